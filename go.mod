@@ -1,0 +1,3 @@
+module github.com/earmarkhq/earmark
+
+go 1.26
