@@ -1,0 +1,8 @@
+package expr
+
+type (
+	memo          struct{}
+	scratch       struct{}
+	compilerState struct{}
+	streamState   struct{}
+)
