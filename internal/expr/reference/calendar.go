@@ -1,0 +1,91 @@
+package reference
+
+import (
+	"time"
+
+	"github.com/earmarkhq/earmark/internal/expr"
+)
+
+const dayMs = 24 * 60 * 60 * 1000
+
+// local is an instant on the tenant's clock.
+func (w *World) local(at int64) time.Time { return time.UnixMilli(at).In(w.Zone) }
+
+// day is the number of the local day of an instant, counted from 1970-01-01.
+func (w *World) day(at int64) int {
+	y, m, d := w.local(at).Date()
+	return dayNumber(y, m, d)
+}
+
+func dayNumber(y int, m time.Month, d int) int {
+	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// civil is the date of a day number.
+func civil(day int) (y int, m time.Month, d int) {
+	return time.Unix(int64(day)*86400, 0).UTC().Date()
+}
+
+// start is the first instant of a local day, found by search: the least instant whose local
+// day is not before it. It is right also where midnight does not exist.
+func (w *World) start(day int) int64 {
+	if at, ok := w.days[day]; ok {
+		return at
+	}
+	lo, hi := int64(day)*dayMs-16*3600*1000, int64(day)*dayMs+16*3600*1000
+	for lo < hi {
+		mid := lo + (hi-lo)/2
+		if w.day(mid) >= day {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	if w.days == nil {
+		w.days = map[int]int64{}
+	}
+	w.days[day] = lo
+	return lo
+}
+
+// periodDay is the first day of the calendar period that lies n periods after the one of at.
+func (w *World) periodDay(unit expr.Unit, at int64, n int) int {
+	y, m, d := w.local(at).Date()
+	switch unit {
+	case expr.Day:
+		return dayNumber(y, m, d) + n
+	case expr.Week:
+		today := dayNumber(y, m, d)
+		sinceMonday := (int(w.local(at).Weekday()) + 6) % 7
+		return today - sinceMonday + 7*n
+	case expr.Month:
+		return dayNumber(y, m+time.Month(n), 1)
+	case expr.Quarter:
+		first := (int(m)-1)/3*3 + 1
+		return dayNumber(y, time.Month(first+3*n), 1)
+	case expr.Year:
+		return dayNumber(y+n, 1, 1)
+	}
+	panic("reference: unknown unit " + string(unit))
+}
+
+// period is the calendar period n periods after the one of at, as [from, to).
+func (w *World) period(unit expr.Unit, at int64, n int) span {
+	return span{w.start(w.periodDay(unit, at, n)), w.start(w.periodDay(unit, at, n+1))}
+}
+
+// shift is an instant moved by n times a duration. Months keep the local time of day and are
+// clamped to the end of the month.
+func (w *World) shift(at int64, d expr.Duration, n int) int64 {
+	if d.Months == 0 {
+		return at + d.Ms*int64(n)
+	}
+	t := w.local(at)
+	y, m, day := t.Date()
+	first := time.Date(y, m+time.Month(d.Months*n), 1, 0, 0, 0, 0, time.UTC)
+	y, m, _ = first.Date()
+	if last := first.AddDate(0, 1, -1).Day(); day > last {
+		day = last
+	}
+	return time.Date(y, m, day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), w.Zone).UnixMilli()
+}

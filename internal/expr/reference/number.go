@@ -1,0 +1,164 @@
+package reference
+
+import (
+	"math/big"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/earmarkhq/earmark/internal/value"
+)
+
+// num is a number. Rough ones are the result of a division (average, median, percentile, a
+// quotient): they compare after rounding to 1e-9 of their size. nil Rat: absent.
+type num struct {
+	*big.Rat
+	rough bool
+}
+
+func (n num) absent() bool { return n.Rat == nil }
+
+func exact(r *big.Rat) num { return num{Rat: r} }
+
+func whole(n int) num { return exact(new(big.Rat).SetInt64(int64(n))) }
+
+// cmp compares two present numbers.
+func (n num) cmp(o num) int {
+	if n.rough || o.rough {
+		gap := new(big.Rat).Sub(n.Rat, o.Rat)
+		size := new(big.Rat).Abs(n.Rat)
+		if other := new(big.Rat).Abs(o.Rat); other.Cmp(size) > 0 {
+			size = other
+		}
+		if gap.Abs(gap).Cmp(size.Mul(size, big.NewRat(1, 1_000_000_000))) <= 0 {
+			return 0
+		}
+	}
+	return n.Rat.Cmp(o.Rat)
+}
+
+func ratOf(d value.Dec) *big.Rat {
+	r := new(big.Rat).SetInt64(d.Coef)
+	ten := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(abs(int(d.Exp)))), nil)
+	if d.Exp < 0 {
+		return r.Quo(r, new(big.Rat).SetInt(ten))
+	}
+	return r.Mul(r, new(big.Rat).SetInt(ten))
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+var numeral = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// number is the number a value is or holds as text (plain digits, at most 18 of them that
+// count); absent for everything else.
+func number(v value.Value) num {
+	switch v.Kind() {
+	case value.Number:
+		if d, ok := v.Dec(); ok {
+			return exact(ratOf(d))
+		}
+		if r, ok := new(big.Rat).SetString(v.Literal()); ok {
+			return exact(r)
+		}
+	case value.Text:
+		s := v.Text()
+		if !numeral.MatchString(s) || len(strings.TrimLeft(strings.Replace(s, ".", "", 1), "-0")) > 18 {
+			return num{}
+		}
+		if r, ok := new(big.Rat).SetString(s); ok {
+			return exact(r)
+		}
+	}
+	return num{}
+}
+
+// canonical is a text that two values share exactly when the language holds them equal.
+func canonical(v value.Value) string {
+	if n := number(v); !n.absent() {
+		return "n" + n.RatString()
+	}
+	switch v.Kind() {
+	case value.Bool:
+		if v.Bool() {
+			return "ttrue"
+		}
+		return "tfalse"
+	case value.Text:
+		return "t" + v.Text()
+	case value.List:
+		parts := make([]string, v.Len())
+		for i := range parts {
+			parts[i] = quote(canonical(v.Index(i)))
+		}
+		return "[" + strings.Join(parts, "")
+	case value.Object:
+		var parts []string
+		for _, f := range v.Fields() {
+			parts = append(parts, quote(f.Key)+quote(canonical(f.Val)))
+		}
+		sort.Strings(parts)
+		return "{" + strings.Join(parts, "")
+	}
+	return ""
+}
+
+func quote(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\\", "\\\\"), ";", "\\;") + ";"
+}
+
+// same says whether two values are equal; all absent values are equal.
+func same(a, b value.Value) bool {
+	if a.Absent() || b.Absent() {
+		return a.Absent() && b.Absent()
+	}
+	return canonical(a) == canonical(b)
+}
+
+var dateText = regexp.MustCompile(`^(\d{4})-(\d\d)-(\d\d)( \d\d:\d\d(:\d\d(\.\d{1,3})?)?)?$`)
+
+// date is the instant a value states: RFC 3339, a date with or without a time in the tenant's
+// zone, or an epoch (milliseconds from 1e11 on, else seconds).
+func (w *World) date(v value.Value) (int64, bool) {
+	if n := number(v); !n.absent() {
+		limit := big.NewRat(100_000_000_000, 1)
+		ms := new(big.Rat).Set(n.Rat)
+		if n.Cmp(limit) < 0 {
+			ms.Mul(ms, big.NewRat(1000, 1))
+		}
+		q := new(big.Int).Div(ms.Num(), ms.Denom()) // rounds down: the denominator is positive
+		if q.IsInt64() {
+			return q.Int64(), true
+		}
+		return 0, false
+	}
+	s := v.Text()
+	if dateText.MatchString(s) {
+		day, err := time.Parse("2006-01-02", s[:10])
+		if err != nil {
+			return 0, false
+		}
+		if len(s) == 10 {
+			return w.start(dayNumber(day.Date())), true
+		}
+		layout := "2006-01-02 15:04:05.999"[:min(len(s), 19)]
+		if len(s) > 20 {
+			layout = "2006-01-02 15:04:05." + strings.Repeat("0", len(s)-20)
+		}
+		t, err := time.ParseInLocation(layout, s, w.Zone)
+		if err != nil {
+			return 0, false
+		}
+		return t.UnixMilli(), true
+	}
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return t.UnixMilli(), true
+	}
+	return 0, false
+}
