@@ -1,9 +1,15 @@
 package value_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/earmarkhq/earmark/internal/value"
 )
@@ -116,4 +122,83 @@ func TestParseJSONManyKeys(t *testing.T) {
 			t.Fatalf("member %d is %s: %v", i, f.Key, f.Val)
 		}
 	}
+}
+
+func TestJSONIsLossless(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		v := anyValue().Draw(t, "value")
+		doc := value.AppendJSON(nil, v)
+		got, err := value.ParseJSON(doc)
+		if err != nil || !value.Same(v, got) {
+			t.Fatalf("%s: %v, %v", doc, got, err)
+		}
+		var indented bytes.Buffer
+		if err := json.Indent(&indented, doc, "", "\t"); err != nil {
+			t.Fatalf("%s: %v", doc, err)
+		}
+		if got, err = value.ParseJSON(indented.Bytes()); err != nil || !value.Same(v, got) {
+			t.Fatalf("%s: %v, %v", indented.Bytes(), got, err)
+		}
+	})
+}
+
+// FuzzParseJSON holds the parser against encoding/json: both take or refuse the same documents
+// (but for depth, and for bytes that are no UTF-8) and read the same content.
+func FuzzParseJSON(f *testing.F) {
+	for _, doc := range []string{`{"a":[1,2.50,-3e4,"x\n\u00e9\ud83d\ude00",true,null],"a":{}}`, `[]`, `0`, `"`, `{"a":1,"b":{"c":[[]]}}`, "\t\r\n 1 "} {
+		f.Add([]byte(doc))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		v, err := value.ParseJSON(doc)
+		var fault *value.SyntaxError
+		if errors.As(err, &fault) && fault.Code != "json_syntax" {
+			return
+		}
+		if (err == nil) != json.Valid(doc) {
+			t.Fatalf("%q: %v, but valid is %v", doc, err, json.Valid(doc))
+		}
+		if err != nil {
+			return
+		}
+		decoder := json.NewDecoder(bytes.NewReader(doc))
+		decoder.UseNumber()
+		var want, got any
+		if err := decoder.Decode(&want); err != nil {
+			t.Fatal(err)
+		}
+		decoder = json.NewDecoder(bytes.NewReader(value.AppendJSON(nil, v)))
+		decoder.UseNumber()
+		if err := decoder.Decode(&got); err != nil {
+			t.Fatal(err)
+		}
+		if !sameTree(want, got) {
+			t.Fatalf("%q: want %v, got %v", doc, want, got)
+		}
+		again, err := value.ParseJSON(value.AppendJSON(nil, v))
+		if err != nil || !value.Same(v, again) {
+			t.Fatalf("%q: %v does not survive: %v, %v", doc, v, again, err)
+		}
+	})
+}
+
+// sameTree compares what encoding/json made, numbers as exact rationals where they are small.
+func sameTree(a, b any) bool {
+	switch x := a.(type) {
+	case json.Number:
+		y, ok := b.(json.Number)
+		if !ok || x == y {
+			return ok
+		}
+		p, okP := value.ParseDec(string(x))
+		q, okQ := value.ParseDec(string(y))
+		return okP && okQ && p.Equal(q)
+	case []any:
+		y, ok := b.([]any)
+		return ok && slices.EqualFunc(x, y, sameTree)
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(x, y, sameTree)
+	}
+	return a == b
 }
