@@ -156,7 +156,7 @@ func (w *World) measure(sel expr.Selector, where expr.Prop, win expr.Window, eac
 func overlap(a, b span) span { return span{max(a.from, b.from), min(a.to, b.to)} }
 
 // regular counts the buckets in which the aggregate passes.
-func (w *World) regular(n *expr.Regular, at int64) bool {
+func (w *World) regular(n expr.Regular, at int64) bool {
 	in := 0
 	for i := range n.Of {
 		var b span

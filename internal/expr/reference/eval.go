@@ -11,45 +11,45 @@ import (
 // milliseconds), by brute force over every event whose own time is not after it.
 func Eval(n expr.Node, w *World, at int64) bool {
 	switch n := n.(type) {
-	case *expr.All:
+	case expr.All:
 		return count(n.Kids, w, at) == len(n.Kids)
-	case *expr.Any:
+	case expr.Any:
 		return count(n.Kids, w, at) > 0
-	case *expr.None:
+	case expr.None:
 		return count(n.Kids, w, at) == 0
-	case *expr.Not:
+	case expr.Not:
 		return !Eval(n.Kid, w, at)
-	case *expr.AtLeast:
+	case expr.AtLeast:
 		return count(n.Kids, w, at) >= n.N
-	case *expr.Everyone:
+	case expr.Everyone:
 		return true
-	case *expr.Customers:
+	case expr.Customers:
 		return w.customers(n.Keys)
-	case *expr.Segment:
+	case expr.Segment:
 		cond, ok := w.Names.Segment(n.Name)
 		return ok && Eval(cond, w, at)
-	case *expr.Share:
+	case expr.Share:
 		if ratOf(n.Percent).Cmp(big.NewRat(100, 1)) >= 0 {
 			return true
 		}
 		return w.Share != nil && w.Share(n.Salt, n.Percent)
-	case *expr.Attribute:
+	case expr.Attribute:
 		return w.attributeHolds(n, at)
-	case *expr.Aggregate:
+	case expr.Aggregate:
 		return passes(n.Cmp, w.measure(n.Events, n.Where, n.Window, n.Each, n.Agg, n.Per, at))
-	case *expr.Occurrence:
+	case expr.Occurrence:
 		return w.occurrence(n, at)
-	case *expr.Sequence:
+	case expr.Sequence:
 		return w.sequence(n, at)
-	case *expr.Regular:
+	case expr.Regular:
 		return w.regular(n, at)
-	case *expr.TagCond:
+	case expr.TagCond:
 		return w.tags(n, at)
-	case *expr.FollowCond:
+	case expr.FollowCond:
 		return w.followHolds(n, at)
-	case *expr.MetricCond:
+	case expr.MetricCond:
 		return passes(n.Cmp, w.named(n.Name, n.Expr, at))
-	case *expr.Quantile:
+	case expr.Quantile:
 		return w.quantile(n, at)
 	}
 	panic("reference: unknown node")

@@ -10,27 +10,27 @@ import (
 // except that coalesce takes its first operand that is present.
 func (w *World) metric(n expr.Num, at int64) num {
 	switch n := n.(type) {
-	case *expr.NumConst:
+	case expr.NumConst:
 		return exact(ratOf(n.Val))
-	case *expr.NumAgg:
+	case expr.NumAgg:
 		return w.measure(n.Events, n.Where, n.Window, n.Each, n.Agg, n.Per, at)
-	case *expr.NumAttr:
+	case expr.NumAttr:
 		return number(w.current(n.Path, at))
-	case *expr.NumMetric:
+	case expr.NumMetric:
 		m, ok := w.Names.Metric(n.Name)
 		if !ok {
 			return num{}
 		}
 		return w.metric(m, at)
-	case *expr.NumOp:
+	case expr.NumOp:
 		return w.combine(n, at)
-	case *expr.NumDays:
+	case expr.NumDays:
 		return w.daysSince(n, at)
 	}
 	panic("reference: unknown metric expression")
 }
 
-func (w *World) combine(n *expr.NumOp, at int64) num {
+func (w *World) combine(n expr.NumOp, at int64) num {
 	var out num
 	for i, arg := range n.Args {
 		v := w.metric(arg, at)
@@ -79,7 +79,7 @@ func arithmetic(op string, a, b *big.Rat) *big.Rat {
 	panic("reference: unknown arithmetic " + op)
 }
 
-func (w *World) daysSince(n *expr.NumDays, at int64) num {
+func (w *World) daysSince(n expr.NumDays, at int64) num {
 	events := w.matching(n.Events, n.Where, at)
 	if len(events) == 0 {
 		return num{}
@@ -106,7 +106,7 @@ func (w *World) named(name string, inline expr.Num, at int64) num {
 }
 
 // quantile compares the band of a metric in a cut table: band 1 lies below the first bound.
-func (w *World) quantile(n *expr.Quantile, at int64) bool {
+func (w *World) quantile(n expr.Quantile, at int64) bool {
 	v := w.named(n.Metric, n.Expr, at)
 	bounds, rightClosed, ok := w.Names.Cuts(n.Table)
 	if v.absent() || !ok {

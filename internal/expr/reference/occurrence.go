@@ -9,7 +9,7 @@ import (
 
 // occurrence takes the N earliest or newest of all matching events and asks each of them; with
 // a key it does so among the events of each value of that property, and one value is enough.
-func (w *World) occurrence(n *expr.Occurrence, at int64) bool {
+func (w *World) occurrence(n expr.Occurrence, at int64) bool {
 	events := w.matching(n.Events, n.Where, at)
 	if n.Key == nil {
 		return w.chosen(n, events, at)
@@ -28,7 +28,7 @@ func (w *World) occurrence(n *expr.Occurrence, at int64) bool {
 	return false
 }
 
-func (w *World) chosen(n *expr.Occurrence, events []event.Event, at int64) bool {
+func (w *World) chosen(n expr.Occurrence, events []event.Event, at int64) bool {
 	if len(events) < n.N {
 		return false
 	}
@@ -50,7 +50,7 @@ func (w *World) chosen(n *expr.Occurrence, events []event.Event, at int64) bool 
 }
 
 // sequence tries every choice of one event per step.
-func (w *World) sequence(n *expr.Sequence, at int64) bool {
+func (w *World) sequence(n expr.Sequence, at int64) bool {
 	in := w.window(n.Window, at)
 	lists := make([][]event.Event, len(n.Steps))
 	for i, s := range n.Steps {
@@ -64,7 +64,7 @@ func (w *World) sequence(n *expr.Sequence, at int64) bool {
 }
 
 // choose tries the events of step i, the step before having happened at before.
-func (w *World) choose(n *expr.Sequence, lists [][]event.Event, i int, before, at int64) bool {
+func (w *World) choose(n expr.Sequence, lists [][]event.Event, i int, before, at int64) bool {
 	if i == len(n.Steps) {
 		return n.ThenNot == nil || w.nothingAfter(n.ThenNot, before, at)
 	}

@@ -13,30 +13,30 @@ func (w *World) prop(p expr.Prop, s subject, at int64) bool {
 	switch p := p.(type) {
 	case nil:
 		return true
-	case *expr.PropAll:
+	case expr.PropAll:
 		for _, k := range p.Kids {
 			if !w.prop(k, s, at) {
 				return false
 			}
 		}
 		return true
-	case *expr.PropAny:
+	case expr.PropAny:
 		for _, k := range p.Kids {
 			if w.prop(k, s, at) {
 				return true
 			}
 		}
 		return false
-	case *expr.PropNone:
+	case expr.PropNone:
 		for _, k := range p.Kids {
 			if w.prop(k, s, at) {
 				return false
 			}
 		}
 		return true
-	case *expr.PropNot:
+	case expr.PropNot:
 		return !w.prop(p.Kid, s, at)
-	case *expr.PropTest:
+	case expr.PropTest:
 		return w.ops(p.Ops, s.at(p.Path), at)
 	}
 	panic("reference: unknown property condition")

@@ -19,7 +19,7 @@ func (w *World) tag(at int64, name string) (expr.HeldTag, bool) {
 	return w.Held(at, id)
 }
 
-func (w *World) tags(n *expr.TagCond, at int64) bool {
+func (w *World) tags(n expr.TagCond, at int64) bool {
 	test := func(id tag.ID) bool {
 		if w.Held == nil {
 			return false
@@ -59,7 +59,7 @@ func (w *World) held(h *expr.Held, from, at int64) bool {
 }
 
 // attributeHolds asks the current value and, with held, the run of equal values it ends.
-func (w *World) attributeHolds(n *expr.Attribute, at int64) bool {
+func (w *World) attributeHolds(n expr.Attribute, at int64) bool {
 	runs := w.attribute(n.Path, at)
 	var now run
 	if len(runs) > 0 {
@@ -120,7 +120,7 @@ func (w *World) follows(at int64) []follow {
 	return out
 }
 
-func (w *World) followHolds(n *expr.FollowCond, at int64) bool {
+func (w *World) followHolds(n expr.FollowCond, at int64) bool {
 	matching := 0
 	for _, f := range w.follows(at) {
 		if w.followMatches(n, f, at) {
@@ -133,7 +133,7 @@ func (w *World) followHolds(n *expr.FollowCond, at int64) bool {
 	return matching > 0
 }
 
-func (w *World) followMatches(n *expr.FollowCond, f follow, at int64) bool {
+func (w *World) followMatches(n expr.FollowCond, f follow, at int64) bool {
 	if len(n.By) > 0 && !slices.ContainsFunc(n.By, func(s string) bool { return canonical(value.NewText(s)) == f.staff }) {
 		return false
 	}
