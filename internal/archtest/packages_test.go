@@ -42,6 +42,7 @@ var packageMap = []row{
 	// What customers do.
 	{"ledger", []string{"change", "tag", "event", "customer", "value", "fault"}},
 	{"ledger/ledgertest", []string{"ledger", "change", "tag", "event", "customer", "value", "clock", "fault"}},
+	{"ledger/memory", []string{"ledger", "change", "tag", "event", "customer", "value", "fault"}},
 	{"ledger/pebble", []string{"ledger", "change", "tag", "event", "customer", "value", "clock", "fault"}},
 
 	// The engine and what feeds it.
@@ -52,7 +53,7 @@ var packageMap = []row{
 	{"ingest/importer", []string{"ingest", "markup", "identity", "event", "customer", "value", "clock", "fault"}},
 
 	// What asks it.
-	{"scenario", []string{"engine", "ledger", "change", "rule", "expr", "markup", "tag", "event", "customer", "value", "clock", "fault"}},
+	{"scenario", []string{"engine", "identity", "ledger/memory", "ledger", "change", "rule", "expr", "markup", "tag", "event", "customer", "value", "clock", "fault"}},
 	{"verify", []string{"engine", "ledger", "catalog", "change", "rule", "expr", "tag", "event", "customer", "value", "clock", "fault"}},
 	{"sample", []string{"fault"}},
 	{"sample/gen", nil},
