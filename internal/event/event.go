@@ -10,6 +10,9 @@ const (
 	// Statement is a hand's or import's statement about a tag: Props tag (tag id as text),
 	// present (bool), until (epoch milliseconds, optional), by (hand, import, platform, …), actor.
 	Statement = "$statement"
+	// Identity records that an identity belongs to the customer (or no longer does): Props kind,
+	// value, present (bool). The engine writes it where a call shows an identity for the first time.
+	Identity = "$identity"
 	// FollowAdded and FollowLost are the relation of a staff member (Props staff) and the
 	// customer; FollowAdded may have add_way and state, FollowLost by (staff or customer).
 	FollowAdded = "follow.added"

@@ -2,11 +2,16 @@ package value
 
 import (
 	"encoding/binary"
-	"errors"
+
+	"github.com/earmarkhq/earmark/internal/fault"
 )
 
 // ErrCorrupt is returned for bytes that no AppendBinary wrote.
-var ErrCorrupt = errors.New("value: corrupt binary form")
+var ErrCorrupt = fault.Internal("value.corrupt")
+
+var _ = fault.Register(fault.Messages{
+	"value.corrupt": {ZH: "存储的属性值已损坏", EN: "a stored value is damaged"},
+})
 
 // maxBinaryDepth bounds the nesting that DecodeBinary follows.
 const maxBinaryDepth = 128
@@ -52,14 +57,15 @@ func AppendBinary(dst []byte, v Value, dict Dict) []byte {
 type Encoder struct {
 	Dict Dict
 	// Repeats names the members whose texts are few and repeat for ever (the version of a
-	// library): those texts are written as codes. nil is none.
-	Repeats func(key, text string) bool
+	// library): those texts are written as codes. parent is the key of the object around the
+	// member, "" at the top. nil is none.
+	Repeats func(parent, key string) bool
 }
 
 // Append appends the binary form of v.
 func (e Encoder) Append(dst []byte, v Value) []byte {
 	dst = binary.AppendUvarint(dst, uint64(countKids(v)))
-	return e.value(dst, v)
+	return e.value(dst, v, "")
 }
 
 // countKids is the number of Fields that v needs, itself excluded.
@@ -77,7 +83,8 @@ func countKids(v Value) int {
 	return n
 }
 
-func (e Encoder) value(dst []byte, v Value) []byte {
+// value writes v, the member called key of the object around it.
+func (e *Encoder) value(dst []byte, v Value, key string) []byte {
 	switch v.kind {
 	case Bool:
 		if v.flag {
@@ -92,28 +99,28 @@ func (e Encoder) value(dst []byte, v Value) []byte {
 		kids := v.Fields()
 		dst = appendCount(dst, tagList, len(kids))
 		for i := range kids {
-			dst = e.value(dst, kids[i].Val)
+			dst = e.value(dst, kids[i].Val, key)
 		}
 		return dst
 	case Object:
 		kids := v.Fields()
 		dst = appendCount(dst, tagObject, len(kids))
 		for i := range kids {
-			dst = e.member(dst, &kids[i])
+			dst = e.member(dst, key, &kids[i])
 		}
 		return dst
 	}
 	return append(dst, tagNull)
 }
 
-func (e Encoder) member(dst []byte, f *Field) []byte {
+func (e *Encoder) member(dst []byte, parent string, f *Field) []byte {
 	dst = AppendName(dst, f.Key, e.Dict)
-	if f.Val.kind == Text && e.Repeats != nil && e.Dict != nil && e.Repeats(f.Key, f.Val.str()) {
+	if f.Val.kind == Text && e.Repeats != nil && e.Dict != nil && e.Repeats(parent, f.Key) {
 		if code := e.Dict.Code(f.Val.str()); code != 0 {
 			return binary.AppendUvarint(append(dst, tagName), uint64(code))
 		}
 	}
-	return e.value(dst, f.Val)
+	return e.value(dst, f.Val, f.Key)
 }
 
 // AppendName appends a name as its code in dict, or written out behind a 0 where dict is nil or
@@ -165,6 +172,17 @@ func appendUint(dst []byte, tag byte, u uint64) []byte {
 		dst[at]++
 	}
 	return dst
+}
+
+// AppendText appends a text in the compact form that texts have in AppendBinary.
+func AppendText(dst []byte, s string) []byte { return appendText(dst, s) }
+
+// DecodeText reads what AppendText wrote and returns the bytes behind it; the text may share
+// the memory of b. ok is false for corrupt bytes.
+func DecodeText(b []byte) (s string, rest []byte, ok bool) {
+	d := decoder{b: b}
+	v := d.value(maxBinaryDepth)
+	return v.Text(), d.b, !d.bad && v.kind == Text
 }
 
 // DecodeBinary reads one value and returns the bytes behind it. Texts may share the memory of

@@ -175,7 +175,7 @@ func (r *Reader) close(k Kind, base int) Value {
 	r.depth--
 	n := len(r.stack) - base
 	if n > len(r.arena) {
-		r.arena = make([]Field, max(n, min(256, 4+(len(r.s)-r.i)/24)))
+		r.arena = make([]Field, max(n, min(256, len(r.stack)+(len(r.s)-r.i)/24)))
 	}
 	kids := r.arena[:n:n]
 	r.arena = r.arena[n:]
