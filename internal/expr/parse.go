@@ -10,7 +10,7 @@ import (
 
 // Bounds of a condition, checked when it is read, so that evaluation can not run away.
 const (
-	MaxNodes   = 500    // conditions, property tests and metric nodes of one tree
+	MaxNodes   = 500    // conditions, steps, property tests and metric nodes of one tree
 	MaxDepth   = 16     // of these nested in one another
 	MaxPattern = 1_000  // bytes of a regex or like pattern
 	MaxList    = 10_000 // entries of an in-list or of a customers list

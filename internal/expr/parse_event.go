@@ -45,16 +45,14 @@ func (p *parser) selector(n *markup.Node, path string) Selector {
 
 // reduce sorts the selector and drops what a prefix covers.
 func (s Selector) reduce() Selector {
-	slices.Sort(s.Prefixes)
 	var prefixes []string
-	for _, p := range s.Prefixes {
+	for _, p := range slices.Sorted(slices.Values(s.Prefixes)) {
 		if n := len(prefixes); n == 0 || !strings.HasPrefix(p, prefixes[n-1]) {
 			prefixes = append(prefixes, p)
 		}
 	}
-	slices.Sort(s.Types)
 	var types []string
-	for _, t := range slices.Compact(s.Types) {
+	for _, t := range slices.Compact(slices.Sorted(slices.Values(s.Types))) {
 		if !(Selector{Prefixes: prefixes}).Matches(t) {
 			types = append(types, t)
 		}

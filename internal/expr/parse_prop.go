@@ -20,19 +20,19 @@ func (p *parser) prop(n *markup.Node, path string) Prop {
 		p.bad(n, path, "expr.empty")
 		return nil
 	}
+	if isPathForm(n) {
+		return p.pathForm(n, path)
+	}
+	if len(n.Pairs) == 1 {
+		return p.propEntry(&n.Pairs[0], path)
+	}
 	if !p.enter(n, path) {
 		return nil
 	}
 	defer p.leave()
-	if isPathForm(n) {
-		return p.pathForm(n, path)
-	}
 	kids := make([]Prop, 0, len(n.Pairs))
 	for i := range n.Pairs {
 		kids = append(kids, p.propEntry(&n.Pairs[i], path))
-	}
-	if len(kids) == 1 {
-		return kids[0]
 	}
 	return PropAll{pos(n, path), kids}
 }
@@ -55,6 +55,10 @@ func isPathForm(n *markup.Node) bool {
 // pathForm reads {path: [...], ops}; an empty list is the list element itself.
 func (p *parser) pathForm(n *markup.Node, path string) Prop {
 	out := PropTest{Pos: pos(n, path)}
+	if !p.enter(n, path) {
+		return out
+	}
+	defer p.leave()
 	if list := n.Get("path"); len(list.Items) > 0 {
 		out.Path = p.path(list, join(path, "path"))
 	}
@@ -65,6 +69,10 @@ func (p *parser) pathForm(n *markup.Node, path string) Prop {
 // propEntry reads one key of a property map: a connective, or a path with its test.
 func (p *parser) propEntry(pair *markup.Pair, path string) Prop {
 	v, at := pair.Value, join(path, pair.Key)
+	if !p.enter(v, at) {
+		return nil
+	}
+	defer p.leave()
 	if slices.Contains(connectives, pair.Key) && (v.Kind == markup.List || v.Kind == markup.Map) {
 		where := Pos{Line: pair.Line, Col: pair.Col, Path: at}
 		if pair.Key == "not" {
@@ -90,9 +98,6 @@ func (p *parser) propEntry(pair *markup.Pair, path string) Prop {
 
 // propTest reads the test of one property: a scalar is eq, a list is in, a map has operators.
 func (p *parser) propTest(pair *markup.Pair, at string) Prop {
-	if p.nodes++; p.nodes == MaxNodes+1 {
-		p.badKey(pair, at, "expr.too_many_nodes", "limit", MaxNodes)
-	}
 	keyNode := &markup.Node{Kind: markup.Text, Text: pair.Key, Line: pair.Line, Col: pair.Col}
 	out := PropTest{Pos: Pos{Line: pair.Line, Col: pair.Col, Path: at}}
 	out.Path = p.pathKeys(keyNode, at, strings.Split(pair.Key, "."))
@@ -119,6 +124,9 @@ func (p *parser) propTest(pair *markup.Pair, at string) Prop {
 // elem reads the operand of the operator any: operators on the element itself when every key is
 // one, else property tests of the element.
 func (p *parser) elem(n *markup.Node, path string) Prop {
+	if n.Kind == markup.Map && (len(n.Pairs) == 0 || !onElement(n)) {
+		return p.prop(n, path)
+	}
 	if !p.enter(n, path) {
 		return nil
 	}
@@ -128,9 +136,6 @@ func (p *parser) elem(n *markup.Node, path string) Prop {
 	case markup.List:
 		self.Ops = p.oneOp(n, path, "in", valueOps)
 	case markup.Map:
-		if len(n.Pairs) == 0 || !onElement(n) {
-			return p.prop(n, path)
-		}
 		self.Ops = p.ops(n, path, valueOps)
 	default:
 		self.Ops = p.oneOp(n, path, "eq", valueOps)
