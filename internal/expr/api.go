@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/earmarkhq/earmark/internal/customer"
-	"github.com/earmarkhq/earmark/internal/event"
 	"github.com/earmarkhq/earmark/internal/tag"
 	"github.com/earmarkhq/earmark/internal/value"
 )
@@ -22,8 +21,8 @@ type Entry struct {
 // Held is one tag of the customer as the engine keeps it.
 type HeldTag struct {
 	Tag   tag.ID
-	At    int64 // tagged at
-	Since int64 // condition true since
+	At    int64  // tagged at
+	Since int64  // condition true since
 	SetBy string // "rule", "hand", "import", "platform"
 }
 
@@ -54,9 +53,9 @@ type Metric func(s *State, at int64) (v value.Num, ok bool, next int64)
 
 // Inputs says what a condition reads; an event wakes only rules whose inputs it touches.
 type Inputs struct {
-	Streams []int    // stream numbers, sorted
-	Tags    []tag.ID // sorted
-	Identity bool    // reads identities (customers list)
+	Streams  []int    // stream numbers, sorted
+	Tags     []tag.ID // sorted
+	Identity bool     // reads identities (customers list)
 }
 
 // Names resolves what a condition refers to by name. Implemented by package rule.
@@ -75,32 +74,18 @@ type Names interface {
 
 // Compiler turns trees into closures over one shared set of numbered streams and leaves.
 // Not safe for concurrent use while compiling; what it yields is read-only afterwards.
-//
-// func NewCompiler(zone *time.Location, names Names) *Compiler
-// func (c *Compiler) Condition(n Node) (Cond, Inputs, error)   // error is fault.List
-// func (c *Compiler) MetricOf(n Num) (Metric, Inputs, error)
-// func (c *Compiler) Streams() []*Stream
-// func (c *Compiler) NewState() *State                         // sized for the streams and leaves
-// func (s *State) Reset()                                      // forget memoised leaves (call after any change of State)
-// func Explain(c *Compiler, n Node, s *State, at int64) *Explanation
 type Compiler struct {
 	zone  *time.Location
 	names Names
 	compilerState
 }
 
-// Stream is one numbered selection of events with projected values.
-//
-// func (s *Stream) Matches(typ string) bool
-// func (s *Stream) Append(dst []Entry, ev *event.Event) []Entry // zero, one or (each) more entries
-// func (s *Stream) Horizon(at int64) int64 // entries with T < Horizon(at) can never matter again at or after at
-// func (s *Stream) Keep() int              // how many newest entries answer exactly; 0 = all inside the horizon
+// Stream is one numbered selection of events with projected values: what its methods select
+// and keep is settled once all conditions are compiled.
 type Stream struct {
 	Number int
-	// Key is the canonical text of the definition; equal keys are one stream.
+	// Key is the canonical text of the selection; equal keys are one stream.
 	Key string
 	Sel Selector
 	streamState
 }
-
-var _ = event.Identify
