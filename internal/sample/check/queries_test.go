@@ -34,7 +34,7 @@ const views = `
 		-- that a month lacks becomes its last.
 		SELECT customer, 1 + (
 			SELECT COUNT(*) FROM quarters
-			WHERE (unixepoch(since / 1000 + 8 * 3600, 'unixepoch', '+' || 3 * n || ' months', 'floor') - 8 * 3600) * 1000 <= :at
+			WHERE (unixepoch(since / 1000 + 8 * 3600, 'unixepoch', '+' || (3 * n) || ' months', 'floor') - 8 * 3600) * 1000 <= :at
 		) AS steps
 		FROM quiet),
 	shown AS (

@@ -136,6 +136,34 @@ func TestExpectedAtTheEndOfTheYear(t *testing.T) {
 	}
 }
 
+// Two customers followed by hand through the demotions of 会员等级. 13093 ordered last on 2011-03-09
+// 12:14, having spent 7,741.47 net; 90 days later is 2011-06-07 12:14. 13631 ordered last on
+// 2011-09-01 09:57, having spent 3,021.77; 90 days later is 2011-11-30 09:57, and three months after
+// that, February having no 30th, 2012-02-29 09:57.
+func TestExpectedDemotion(t *testing.T) {
+	cases := []struct{ customer, at, level string }{
+		{"13093", "2011-06-07 12:13:59.999", "钻石"},
+		{"13093", "2011-06-07 12:14:00.000", "黄金"},
+		{"13093", "2011-09-07 12:13:59.999", "黄金"},
+		{"13093", "2011-09-07 12:14:00.000", "白银"},
+		{"13093", "2011-12-01 14:59:59.999", "白银"},
+		{"13631", "2011-11-30 09:56:59.999", "黄金"},
+		{"13631", "2011-11-30 09:57:00.000", "白银"},
+		{"13631", "2012-02-29 09:56:59.999", "白银"},
+		{"13631", "2012-02-29 09:57:00.000", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.customer+" "+c.at, func(t *testing.T) {
+			all := expected(t, parse(t, c.at))
+			for _, level := range []string{"钻石", "黄金", "白银"} {
+				if got, want := all["会员等级/"+level][c.customer], level == c.level; got != want {
+					t.Errorf("has %s: %v, want %v", level, got, want)
+				}
+			}
+		})
+	}
+}
+
 func TestExpectedIsConsistentAtEveryInstant(t *testing.T) {
 	within := func(t *testing.T, all population, narrow, wide string) {
 		t.Helper()
