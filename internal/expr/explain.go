@@ -11,3 +11,9 @@ func explainPlain(string) explainFn { return nil }
 func (a *aggregator) explain(NumAgg, *numTest) explainFn { return nil }
 func (l *attrLeaf) explain(Attribute) explainFn          { return nil }
 func (l *tagLeaf) explain(TagCond) explainFn             { return nil }
+func (l *occurrence) explain(Occurrence) explainFn       { return nil }
+func (l *sequence) explain(Sequence) explainFn           { return nil }
+func (l *regular) explain(Regular) explainFn             { return nil }
+func (l *followLeaf) explain(FollowCond) explainFn       { return nil }
+func (l *daysSince) explain(NumDays, *numTest) explainFn { return nil }
+func explainMetric(Metric, *numTest) explainFn           { return nil }

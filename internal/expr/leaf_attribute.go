@@ -90,12 +90,12 @@ func (l *attrLeaf) once(s *State, at int64) (bool, int64) {
 // current returns the entries of a stream, as many as are needed, and the index of the newest
 // one known at an instant; -1 for none.
 func current(s *State, stream int, at int64) ([]Entry, int) {
-	es := s.after(stream, Never)
-	if stream < len(s.Streams) {
-		es = s.Streams[stream]
+	if stream >= len(s.Streams) {
+		return nil, -1
 	}
+	es := s.Streams[stream]
 	n := known(es, at)
-	if n == 0 && stream < len(s.Partial) && s.Partial[stream] {
+	if n == 0 {
 		es = s.all(stream)
 		n = known(es, at)
 	}
