@@ -26,6 +26,8 @@ type compilerState struct {
 	refs   []string
 	faults fault.List
 	in     *inputs
+	// walking says that what is compiled is asked about many instants at once.
+	walking bool
 }
 
 // inputs collects what the leaf or condition being compiled reads.
@@ -57,7 +59,8 @@ type leaf struct {
 	eval Cond
 	in   *inputs
 	slot int
-	// shared is set once a second condition uses the leaf: only then its answer is kept.
+	// shared is set once a second condition uses the leaf, or one that is walked: only then its
+	// answer is kept.
 	shared bool
 	detail explainFn
 }
@@ -85,6 +88,8 @@ func (c *Compiler) Condition(n Node) (Cond, Inputs, error) {
 // ConditionWalked is Condition for one that is also asked about the past: the streams it reads
 // keep all their entries.
 func (c *Compiler) ConditionWalked(n Node) (Cond, Inputs, error) {
+	c.walking = true
+	defer func() { c.walking = false }()
 	f, in, err := c.Condition(n)
 	c.keepAll(in)
 	return f, in, err
@@ -191,17 +196,19 @@ func (c *Compiler) leaf(n Node) Cond {
 		c.leaves = append(c.leaves, l)
 		c.byLeaf[key] = l
 	}
+	l.shared = l.shared || c.walking
 	c.in.join(l.in)
 	return l.ask
 }
 
-// ask evaluates the leaf; the answer of a shared one is kept for other conditions.
+// ask evaluates the leaf; the answer of a shared one is kept for other conditions. It stays
+// good up to its next.
 func (l *leaf) ask(s *State, at int64) (bool, int64) {
 	if !l.shared || l.slot >= len(s.memo) {
 		return l.eval(s, at)
 	}
 	m := &s.memo[l.slot]
-	if m.gen == s.memoGen && m.at == at {
+	if m.gen == s.memoGen && m.at <= at && at < m.next {
 		return m.holds, m.next
 	}
 	h, n := l.eval(s, at)
