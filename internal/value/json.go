@@ -174,6 +174,7 @@ func (r *Reader) close(k Kind, base int) Value {
 	r.i++
 	r.depth--
 	n := len(r.stack) - base
+	r.kids += n
 	if n > len(r.arena) {
 		r.arena = make([]Field, max(n, min(256, len(r.stack)+(len(r.s)-r.i)/24)))
 	}

@@ -47,6 +47,9 @@ type Reader struct {
 	first  bool   // the container just opened has not given anything yet
 	err    *SyntaxError
 
+	deepest int // greatest depth since Measure
+	kids    int // members and elements read by Value since Measure
+
 	stack []Field // kids of the containers being read by Value
 	arena []Field // free Fields of the current chunk
 	text  []byte  // free bytes for texts with escapes
@@ -187,9 +190,20 @@ func (r *Reader) enter() bool {
 		return false
 	}
 	r.depth++
+	r.deepest = max(r.deepest, r.depth)
 	r.i++
 	return true
 }
+
+// Measure begins a new measurement: Nested and Kids then tell of what is read from here on.
+func (r *Reader) Measure() { r.deepest, r.kids = r.depth, 0 }
+
+// Nested is the number of lists and objects within one another since Measure, those around
+// that place not counted.
+func (r *Reader) Nested() int { return r.deepest - r.depth }
+
+// Kids is the number of members and elements, on every level, that Value gave since Measure.
+func (r *Reader) Kids() int { return r.kids }
 
 // More moves to the next member or element; false when the container has ended (it is then
 // left) or after a fault.
