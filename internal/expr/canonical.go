@@ -37,3 +37,11 @@ func CanonicalEach(e *Each) string {
 
 // CanonicalPath is Canonical for property paths.
 func CanonicalPath(path []string) string { return canonicalText(encodePath(path)) }
+
+// Canonical is the duration in its one spelling; "" for nil.
+func (d *Duration) Canonical() string {
+	if d == nil {
+		return ""
+	}
+	return d.canonical()
+}

@@ -82,6 +82,7 @@ type parser struct {
 	faults fault.List
 	nodes  int
 	depth  int
+	refs   []Ref
 }
 
 func newParser(opts ParseOptions) *parser {

@@ -27,7 +27,7 @@ func (p *parser) metric(n, v *markup.Node, path, at string) Node {
 	if v.Kind == markup.Map {
 		out.Expr = p.num(v, at)
 	} else {
-		out.Name = p.name(v, at)
+		out.Name = p.ref(RefMetric, v, at)
 	}
 	out.Cmp = p.comparison(n, path)
 	return out
@@ -52,9 +52,9 @@ func (p *parser) quantile(n, v *markup.Node, path, at string) Node {
 	if m := v.Get("metric"); m.Kind == markup.Map {
 		out.Expr = p.num(m, join(at, "metric"))
 	} else {
-		out.Metric = p.name(m, join(at, "metric"))
+		out.Metric = p.ref(RefMetric, m, join(at, "metric"))
 	}
-	out.Table = p.name(v.Get("table"), join(at, "table"))
+	out.Table = p.ref(RefTable, v.Get("table"), join(at, "table"))
 	return out
 }
 
@@ -72,7 +72,7 @@ func (p *parser) num(n *markup.Node, path string) Num {
 		}
 		return NumConst{pos(n, path), d}
 	case markup.Text:
-		return NumMetric{pos(n, path), p.name(n, path)}
+		return NumMetric{pos(n, path), p.ref(RefMetric, n, path)}
 	case markup.Map:
 		return p.numMap(n, path)
 	}
@@ -106,7 +106,7 @@ func (p *parser) numMap(n *markup.Node, path string) Num {
 		if v.Kind == markup.Map {
 			return p.num(v, at)
 		}
-		return NumMetric{pos(n, path), p.name(v, at)}
+		return NumMetric{pos(n, path), p.ref(RefMetric, v, at)}
 	}
 	out := NumOp{Pos: pos(n, path), Op: pair.Key}
 	if !p.list(v, at) {

@@ -44,7 +44,7 @@ func (p *parser) condition(n *markup.Node, path string) Node {
 	case "customers":
 		return Customers{pos(n, path), p.customers(v, at)}
 	case "segment":
-		return Segment{pos(n, path), p.name(v, at)}
+		return Segment{pos(n, path), p.ref(RefSegment, v, at)}
 	case "share":
 		return p.share(n, v, path, at)
 	case "attribute":
@@ -151,6 +151,7 @@ func (p *parser) atLeast(n, v *markup.Node, path, at string) Node {
 }
 
 func (p *parser) customers(n *markup.Node, path string) []customer.Key {
+	p.refs = append(p.refs, Ref{Pos: pos(n, path), Kind: RefIdentity})
 	if !p.list(n, path) {
 		return nil
 	}

@@ -15,7 +15,7 @@ func (p *parser) tag(n, v *markup.Node, path, at string) Node {
 	case v.Kind == markup.List:
 		p.bad(v, at, "expr.want_one_of", "allowed", "{any: […]}, {all: […]}")
 	case v.Kind != markup.Map:
-		out.Names = []string{p.name(v, at)}
+		out.Names = []string{p.ref(RefTag, v, at)}
 	case p.fields(v, at, "any", "all", "group"):
 		pair := p.exclusive(v, at, []string{"any", "all", "group"})
 		if pair == nil {
@@ -24,9 +24,11 @@ func (p *parser) tag(n, v *markup.Node, path, at string) Node {
 		}
 		out.Mode = pair.Key
 		if pair.Key == "group" {
-			out.Names = []string{p.name(pair.Value, join(at, "group"))}
+			out.Names = []string{p.ref(RefGroup, pair.Value, join(at, "group"))}
 		} else if p.list(pair.Value, join(at, pair.Key)) {
-			out.Names = p.nameList(pair.Value, join(at, pair.Key))
+			for i, it := range pair.Value.Items {
+				out.Names = append(out.Names, p.ref(RefTag, it, item(join(at, pair.Key), i)))
+			}
 		}
 	}
 	if h := n.Get("held"); h != nil {

@@ -114,7 +114,7 @@ func kinds() []string {
 // full when they are few.
 func (p *parser) unknown(pair *markup.Pair, path string, allowed []string) {
 	shown := allowed
-	const most = 14
+	const most = 28
 	if len(shown) > most {
 		shown = append(slices.Clone(shown[:most]), "…")
 	}

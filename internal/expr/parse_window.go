@@ -260,7 +260,7 @@ func (p *parser) since(n *markup.Node, path string) SinceRef {
 		case "attribute":
 			return SinceRef{Attribute: p.path(pair.Value, at)}
 		case "tag":
-			return SinceRef{Tag: p.name(pair.Value, at)}
+			return SinceRef{Tag: p.ref(RefTag, pair.Value, at)}
 		}
 	}
 	p.bad(n, path, "expr.want_since", "forms", forms).
