@@ -3,28 +3,35 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/earmarkhq/earmark/internal/customer"
 )
 
-// Alias resolves a call that says that previous and user are one customer; user is strong.
+// Alias resolves a call that says that the customer of keys, one of them strong, was known by
+// previous until now.
 //
-// A weak previous goes to the customer of user; where user is new and previous an anonymous
-// customer's, that customer becomes known as user. All else takes a merge: previous is strong
+// A weak previous goes to the customer of keys; where those are new and previous an anonymous
+// customer's, that customer becomes known by them. All else takes a merge: previous is strong
 // and not the customer's, or it was an anonymous customer's whose history stays behind. Then
-// the call stands for user and the conflict is MergeNeeded.
-func (r *Resolver) Alias(ctx context.Context, previous, user customer.Key) (Resolution, error) {
-	res, err := r.Resolve(ctx, []customer.Key{user, previous})
+// the call stands for the customer of keys and the conflict is MergeNeeded.
+func (r *Resolver) Alias(ctx context.Context, previous customer.Key, keys ...customer.Key) (Resolution, error) {
+	res, err := r.Resolve(ctx, append(keys[:len(keys):len(keys)], previous))
 	if err != nil {
 		return res, err
 	}
 	for i := range res.Conflicts {
 		res.Conflicts[i].Code = MergeNeeded
 	}
-	if len(res.Lost) == 0 {
+	var from customer.ID
+	for _, l := range res.Lost {
+		if slices.Contains(l.Keys, previous) {
+			from = l.Customer
+		}
+	}
+	if from == 0 {
 		return res, nil
 	}
-	from := res.Lost[0].Customer
 	if err := r.learn(ctx, []customer.ID{from}); err != nil {
 		return res, err
 	}

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/earmarkhq/earmark/internal/customer"
 )
@@ -56,9 +57,10 @@ func (h *holders) touch(id customer.ID) *holding {
 	return x
 }
 
+// add notes a strong identity. Its text is copied: it may be a few bytes of a large request.
 func (x *holding) add(k customer.Key) {
 	if k.Kind.Strong() && !slices.Contains(x.strong, k) {
-		x.strong = append(x.strong, k)
+		x.strong = append(x.strong, customer.Key{Kind: customer.Kind(strings.Clone(string(k.Kind))), Value: strings.Clone(k.Value)})
 	}
 }
 
