@@ -10,5 +10,5 @@
 // durable; a call is given to the sink with a message id, a time and at least one identity, or
 // it is refused with a reason that an operator can read.
 //
-// It may import ingest, identity, event, customer, value, clock and fault.
+// It may import event, customer, value, clock and fault.
 package segment
