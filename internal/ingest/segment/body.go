@@ -21,12 +21,12 @@ var bodyReaders = sync.Pool{New: func() any { return new(bodyReader) }}
 
 // readBody reads a request's body as text. Whether it is compressed is seen from its first
 // bytes: RudderStack names a wrong content type, proxies inflate and leave the header. More
-// than MaxBody bytes, before or after inflation, is a *fault.Error; so is broken gzip.
-func readBody(body io.Reader) (string, error) {
+// than limit bytes, before or after inflation, is a *fault.Error; so is broken gzip.
+func readBody(body io.Reader, limit int64) (string, error) {
 	b := bodyReaders.Get().(*bodyReader)
 	defer b.release()
 	b.sent.Reset()
-	if err := fill(&b.sent, body); err != nil {
+	if err := fill(&b.sent, body, limit); err != nil {
 		if fault.KindOf(err) == fault.KindInvalid {
 			return "", err
 		}
@@ -40,7 +40,7 @@ func readBody(body io.Reader) (string, error) {
 	if err := b.zip.Reset(&b.sent); err != nil {
 		return "", fault.Invalid("segment.body_not_gzip").Wrap(err)
 	}
-	if err := fill(&b.inflated, &b.zip); err != nil {
+	if err := fill(&b.inflated, &b.zip, limit); err != nil {
 		if fault.KindOf(err) == fault.KindInvalid {
 			return "", err
 		}
@@ -56,11 +56,11 @@ func (b *bodyReader) release() {
 	}
 }
 
-// fill reads everything, at most MaxBody bytes.
-func fill(to *bytes.Buffer, from io.Reader) error {
-	n, err := to.ReadFrom(io.LimitReader(from, MaxBody+1))
-	if n > MaxBody {
-		return fault.Invalid("segment.body_too_large", "limit", MaxBody)
+// fill reads everything, at most limit bytes.
+func fill(to *bytes.Buffer, from io.Reader, limit int64) error {
+	n, err := to.ReadFrom(io.LimitReader(from, limit+1))
+	if n > limit {
+		return fault.Invalid("segment.body_too_large", "limit", limit)
 	}
 	return err
 }

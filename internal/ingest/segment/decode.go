@@ -12,6 +12,9 @@ import (
 // Decoder reads bodies one after the other and keeps its memory. Not safe for concurrent use.
 // The zero Decoder is ready.
 type Decoder struct {
+	// MaxCall bounds one call in bytes; 0 is the constant of that name.
+	MaxCall int
+
 	r     value.Reader
 	body  string
 	b     Batch
@@ -164,15 +167,23 @@ func (d *Decoder) call(kind Kind, env *envelope) {
 
 // measure holds a call against the limits. raw may have white space behind it.
 func (d *Decoder) measure(raw string) *fault.Error {
+	limit := d.maxCall()
 	switch {
-	case len(raw) > MaxCall && len(strings.TrimSpace(raw)) > MaxCall:
-		return fault.Invalid("segment.call_too_large", "size", len(strings.TrimSpace(raw)), "limit", MaxCall)
+	case len(raw) > limit && len(strings.TrimSpace(raw)) > limit:
+		return fault.Invalid("segment.call_too_large", "size", len(strings.TrimSpace(raw)), "limit", limit)
 	case d.r.Nested() > value.MaxDepth:
 		return fault.Invalid("segment.call_too_deep", "depth", d.r.Nested(), "limit", value.MaxDepth)
 	case d.r.Kids() > MaxProperties:
 		return fault.Invalid("segment.call_too_wide", "count", d.r.Kids(), "limit", MaxProperties)
 	}
 	return nil
+}
+
+func (d *Decoder) maxCall() int {
+	if d.MaxCall == 0 {
+		return MaxCall
+	}
+	return d.MaxCall
 }
 
 func (d *Decoder) refuse(c *Call, start int, err *fault.Error) {

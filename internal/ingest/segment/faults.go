@@ -4,8 +4,8 @@ import "github.com/earmarkhq/earmark/internal/fault"
 
 // Limits of what is accepted.
 const (
-	MaxBody = 500 << 10 // bytes of a request, after inflation
-	MaxCall = 32 << 10  // bytes of one call
+	MaxBody = 500 << 10 // bytes of a request, after inflation, unless Options say another
+	MaxCall = 32 << 10  // bytes of one call, unless Options say another
 	// MaxProperties is the number of members and elements of one call on all levels together.
 	MaxProperties = 1000
 	// MaxID is the length of identities, message ids and names in bytes.

@@ -35,12 +35,14 @@ type Refusals interface {
 	Refused(ctx context.Context, source string, at int64, refused []Refusal)
 }
 
-// Options of a Handler; all but Refusals are required.
+// Options of a Handler; Sink, Keys and Clock are required.
 type Options struct {
 	Sink     Sink
 	Keys     Keys
 	Clock    clock.Clock
 	Refusals Refusals
+	MaxBody  int64 // bytes of a request after inflation; 0 is MaxBody
+	MaxCall  int   // bytes of one call; 0 is MaxCall
 }
 
 // Handler answers POST …/v1/batch, /v1/import and the single calls /v1/track, /v1/identify,
@@ -71,7 +73,10 @@ type Stats struct {
 
 // NewHandler makes a handler.
 func NewHandler(o Options) *Handler {
-	return &Handler{opt: o, decoders: sync.Pool{New: func() any { return new(Decoder) }}}
+	if o.MaxBody == 0 {
+		o.MaxBody = MaxBody
+	}
+	return &Handler{opt: o, decoders: sync.Pool{New: func() any { return &Decoder{MaxCall: o.MaxCall} }}}
 }
 
 // Stats are the handler's counters.
@@ -119,7 +124,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		}
 	}
 	receivedAt := clock.Millis(h.opt.Clock)
-	body, err := readBody(req.Body)
+	body, err := readBody(req.Body, h.opt.MaxBody)
 	if err != nil {
 		status := http.StatusBadRequest
 		if fault.Is(err, "segment.body_unreadable") {

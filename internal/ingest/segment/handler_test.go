@@ -177,3 +177,23 @@ func TestRequestsDoNotMixInReusedMemory(t *testing.T) {
 		t.Errorf("refused %s", got)
 	}
 }
+
+func TestLimitsOfOptionsCount(t *testing.T) {
+	t.Parallel()
+	s := &shop{}
+	h := segment.NewHandler(segment.Options{Sink: s, Keys: s, Refusals: s, Clock: clock.NewManual(time.UnixMilli(receipt)), MaxBody: 300, MaxCall: 100})
+	for body, status := range map[string]int{
+		`{"batch":[{"type":"page","userId":"u","properties":{"t":"` + strings.Repeat("x", 100) + `"}}]}`: http.StatusOK,
+		`{"batch":[{"type":"page","userId":"u","properties":{"t":"` + strings.Repeat("x", 300) + `"}}]}`: http.StatusBadRequest,
+	} {
+		req := httptest.NewRequest(http.MethodPost, "/v1/batch", strings.NewReader(body))
+		req.SetBasicAuth("WK", "")
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, req); w.Code != status {
+			t.Errorf("%d %s, want %d", w.Code, w.Body, status)
+		}
+	}
+	if len(s.calls) != 0 || len(s.refused) != 1 {
+		t.Errorf("calls %v, refused %v", s.calls, s.refused)
+	}
+}
