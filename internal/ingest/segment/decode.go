@@ -191,7 +191,10 @@ func (d *Decoder) refuse(c *Call, start int, err *fault.Error) {
 }
 
 func refusal(c *Call, raw string, err *fault.Error) Refusal {
-	raw = strings.TrimSpace(raw[:min(len(raw), MaxCall)])
+	if len(raw) > MaxCall {
+		raw = strings.ToValidUTF8(raw[:MaxCall], "") // the cut may be inside a character
+	}
+	raw = strings.TrimSpace(raw)
 	return Refusal{Index: c.Index, Kind: c.Kind, MessageID: c.MessageID, Name: c.Name, Raw: raw, Err: err}
 }
 
