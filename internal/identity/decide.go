@@ -40,8 +40,8 @@ type holder struct {
 }
 
 // settle decides a call that is not simply known. found is what the store said of identities
-// the cache lacks; it may be out of date, which the linking notices.
-func (r *Resolver) settle(ctx context.Context, keys []customer.Key, found map[customer.Key]ledger.Identity) (Resolution, error) {
+// the cache lacks, by their place in keys; it may be out of date, which the linking notices.
+func (r *Resolver) settle(ctx context.Context, keys []customer.Key, found []ledger.Identity) (Resolution, error) {
 	if len(keys) == 0 {
 		return Resolution{}, missing()
 	}
@@ -67,7 +67,7 @@ func (r *Resolver) settle(ctx context.Context, keys []customer.Key, found map[cu
 }
 
 // attempt makes one decision under the lock.
-func (r *Resolver) attempt(ctx context.Context, keys []customer.Key, found map[customer.Key]ledger.Identity) (*decision, error) {
+func (r *Resolver) attempt(ctx context.Context, keys []customer.Key, found []ledger.Identity) (*decision, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	d := &decision{r: r, ctx: ctx}
@@ -88,17 +88,17 @@ func (r *Resolver) attempt(ctx context.Context, keys []customer.Key, found map[c
 }
 
 // load sorts the identities and finds their owners: from the cache, from found, from the store.
-func (d *decision) load(keys []customer.Key, found map[customer.Key]ledger.Identity) error {
+func (d *decision) load(keys []customer.Key, found []ledger.Identity) error {
 	var ask []customer.Key
-	for _, k := range keys {
+	for i, k := range keys {
 		if slices.ContainsFunc(d.claims, func(c claim) bool { return c.key == k }) {
 			continue
 		}
 		c := claim{key: k}
 		var ok bool
 		if c.owner, c.former, ok = d.r.cache.get(d.r.cache.print(k)); !ok {
-			if id, asked := found[k]; asked {
-				c.owner, c.former = id.Customer, id.Former
+			if found != nil {
+				c.owner, c.former = found[i].Customer, found[i].Former
 			} else {
 				ask = append(ask, k)
 			}

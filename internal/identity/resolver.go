@@ -115,11 +115,14 @@ func (r *Resolver) ResolveAll(ctx context.Context, calls [][]customer.Key, out [
 	if err != nil {
 		return err
 	}
+	at := 0
 	for i := slow; i < len(calls); i++ {
+		of := found[at : at+len(calls[i])]
+		at += len(calls[i])
 		if r.simple(calls[i], &out[i]) {
 			continue
 		}
-		if out[i], err = r.settle(ctx, calls[i], found); err != nil {
+		if out[i], err = r.settle(ctx, calls[i], of); err != nil {
 			return err
 		}
 	}
@@ -143,28 +146,32 @@ func (r *Resolver) simple(keys []customer.Key, res *Resolution) bool {
 }
 
 // prefetch asks the store in one go for the identities of the calls that the cache does not
-// have, and the engine for the customers that deciding may need. What the store does not know
-// either is in the answer with owner 0.
-func (r *Resolver) prefetch(ctx context.Context, calls [][]customer.Key) (map[customer.Key]ledger.Identity, error) {
-	found := map[customer.Key]ledger.Identity{}
-	var ask []customer.Key
-	for _, keys := range calls {
-		for _, k := range keys {
-			if _, _, ok := r.cache.get(r.cache.print(k)); ok {
-				continue
-			}
-			if _, asked := found[k]; !asked {
-				found[k] = ledger.Identity{}
+// have, and the engine for the customers that deciding may need. The answer has an entry for
+// every key of every call, one after the other: what the store said, with Customer 0 where
+// nobody has the key or the cache knew who.
+func (r *Resolver) prefetch(ctx context.Context, calls [][]customer.Key) ([]ledger.Identity, error) {
+	keys := 0
+	for i := range calls {
+		keys += len(calls[i])
+	}
+	found := make([]ledger.Identity, 0, keys)
+	ask := make([]customer.Key, 0, keys)
+	places := make([]int32, 0, keys)
+	for _, call := range calls {
+		for _, k := range call {
+			if _, _, ok := r.cache.get(r.cache.print(k)); !ok {
 				ask = append(ask, k)
+				places = append(places, int32(len(found)))
 			}
+			found = append(found, ledger.Identity{})
 		}
 	}
 	got, err := r.lookup(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
-	for i, k := range ask {
-		found[k] = got[i]
+	for i := range got {
+		found[places[i]] = got[i]
 	}
 	return found, r.prelearn(ctx, calls, found)
 }
@@ -188,11 +195,14 @@ func (r *Resolver) lookup(ctx context.Context, ask []customer.Key) ([]ledger.Ide
 
 // prelearn asks about the customers that deciding the calls will need, without the lock. It
 // looks at the owners before any decision; what a decision needs beyond, it asks for itself.
-func (r *Resolver) prelearn(ctx context.Context, calls [][]customer.Key, found map[customer.Key]ledger.Identity) error {
+func (r *Resolver) prelearn(ctx context.Context, calls [][]customer.Key, found []ledger.Identity) error {
 	var ids []customer.ID
+	var scratch Resolution
 	for _, keys := range calls {
-		strong, weak, simple := r.owners(keys, found)
-		if !simple {
+		of := found[:len(keys)]
+		found = found[len(keys):]
+		if len(keys) > 1 && !r.simple(keys, &scratch) {
+			strong, weak := r.owners(keys, of)
 			all := append(strong, weak...)
 			ids = append(ids, asks(len(all), len(strong), func(i int) customer.ID { return all[i] })...)
 		}
@@ -206,26 +216,20 @@ func (r *Resolver) prelearn(ctx context.Context, calls [][]customer.Key, found m
 	return r.learn(ctx, ask)
 }
 
-// owners of the identities of one call, 0 where nobody; simple when all are one customer's.
-func (r *Resolver) owners(keys []customer.Key, found map[customer.Key]ledger.Identity) (strong, weak []customer.ID, simple bool) {
-	simple = true
-	var first customer.ID
+// owners of the identities of one call, 0 where nobody.
+func (r *Resolver) owners(keys []customer.Key, found []ledger.Identity) (strong, weak []customer.ID) {
 	for i, k := range keys {
 		id, _, ok := r.cache.get(r.cache.print(k))
 		if !ok {
-			id = found[k].Customer
+			id = found[i].Customer
 		}
-		if i == 0 {
-			first = id
-		}
-		simple = simple && id != 0 && id == first
 		if k.Kind.Strong() {
 			strong = append(strong, id)
 		} else {
 			weak = append(weak, id)
 		}
 	}
-	return strong, weak, simple
+	return strong, weak
 }
 
 // learn asks the engine about customers; the lock must not be held.
