@@ -38,6 +38,7 @@ var packageMap = []row{
 	{"catalog", []string{"rule", "expr", "tag", "event", "customer", "value", "clock", "fault"}},
 	{"catalog/catalogtest", []string{"catalog", "rule", "expr", "tag", "event", "customer", "value", "clock", "fault"}},
 	{"catalog/sqlite", []string{"catalog", "rule", "expr", "tag", "event", "customer", "value", "clock", "fault"}},
+	{"definition", []string{"catalog", "rule", "expr", "markup", "tag", "event", "customer", "value", "clock", "fault"}},
 
 	// What customers do.
 	{"ledger", []string{"change", "tag", "event", "customer", "value", "fault"}},
@@ -48,21 +49,25 @@ var packageMap = []row{
 	// The engine and what feeds it.
 	{"engine", []string{"ledger", "change", "rule", "expr", "tag", "event", "customer", "value", "clock", "fault"}},
 	{"identity", []string{"ledger", "customer", "event", "value", "clock", "fault"}},
-	{"ingest", []string{"identity", "event", "customer", "value", "clock", "fault"}},
-	{"ingest/segment", []string{"ingest", "identity", "event", "customer", "value", "clock", "fault"}},
-	{"ingest/importer", []string{"ingest", "markup", "identity", "event", "customer", "value", "clock", "fault"}},
+	{"ingest/catalogue", []string{"catalog", "event", "value", "fault"}},
+	{"ingest/segment", []string{"event", "customer", "value", "clock", "fault"}},
+	{"ingest", []string{"ingest/segment", "ingest/catalogue", "catalog", "engine", "identity", "event", "customer", "value", "clock", "fault"}},
+	{"ingest/importer", []string{"ingest", "engine", "catalog", "markup", "identity", "event", "customer", "value", "clock", "fault"}},
 
-	// What asks it.
-	{"scenario", []string{"engine", "identity", "ledger/memory", "ledger", "change", "rule", "expr", "markup", "tag", "event", "customer", "value", "clock", "fault"}},
+	// What asks it. Scenarios run on a ledger in memory, which is no store of the product.
+	{"scenario", []string{
+		"engine", "ledger/memory", "ledger", "change", "rule", "expr", "markup", "identity", "tag", "event", "customer",
+		"value", "clock", "fault",
+	}},
 	{"verify", []string{"engine", "ledger", "catalog", "change", "rule", "expr", "tag", "event", "customer", "value", "clock", "fault"}},
-	{"sample", []string{"fault"}},
+	{"sample", nil},
 	{"sample/gen", nil},
 	{"sample/check", nil},
 
 	// The edges.
 	{"httpapi", []string{
-		"ingest/segment", "ingest", "identity", "engine", "ledger", "catalog", "change", "rule", "expr", "tag", "event",
-		"customer", "value", "clock", "fault",
+		"ingest", "ingest/segment", "ingest/catalogue", "identity", "engine", "ledger", "definition", "catalog", "change",
+		"rule", "expr", "markup", "tag", "event", "customer", "value", "clock", "fault",
 	}},
 	{"config", []string{"markup", "fault"}},
 	{"app", []string{everything}},
