@@ -10,8 +10,10 @@ BIN      := bin/earmark
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 5s
+BENCH    ?= .
 PKGS     ?= ./...
 DATA     ?= data
+DEMOFLAGS ?=
 
 .PHONY: help
 help: ## Print this list
@@ -28,7 +30,7 @@ build: ## Build bin/earmark: one file, no C
 
 .PHONY: demo
 demo: build ## Load a year of real orders, print what Earmark found, and serve it on 127.0.0.1
-	$(BIN) demo
+	$(BIN) demo $(DEMOFLAGS)
 
 .PHONY: run
 run: build ## Serve the store in DATA (default: data)
@@ -41,8 +43,8 @@ run: build ## Serve the store in DATA (default: data)
 test: ## Run all Go tests on the embedded stores; needs Go only
 	go test $(PKGS)
 
-# internal/sample/check runs SQLite on one goroutine: nothing to race, and SQLite translated to Go
-# is a hundred times slower under the detector.
+# internal/sample/check runs SQLite on one goroutine: nothing to race, and seconds become minutes
+# under the detector.
 .PHONY: test/race
 test/race: ## The same with the race detector and fewer random rounds (-short)
 	CGO_ENABLED=1 go test -race -short -timeout 20m $$(go list $(PKGS) | grep -v /internal/sample/check)
@@ -57,8 +59,8 @@ fuzz: ## Run every fuzz target for FUZZTIME (default 5s)
 	done
 
 .PHONY: bench
-bench: build ## Measure; figures and method in docs/performance.md
-	$(BIN) bench
+bench: ## Measure (BENCH selects); figures and method in docs/performance.md
+	go test -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 60m -v ./internal/bench
 
 .PHONY: clients
 clients: build ## Real Segment and RudderStack clients against the binary; needs Node
