@@ -26,7 +26,7 @@ var (
 func TestEveryCodeHasItsSentences(t *testing.T) {
 	type use struct{ code, at string }
 	var used []use
-	registered := map[string]bool{}
+	registered := map[string]map[string]string{} // code → language → sentence
 	for _, s := range sources(t) {
 		name, ok := s.localName(faultPath)
 		inFault := under(s.dir, "internal/fault")
@@ -44,8 +44,10 @@ func TestEveryCodeHasItsSentences(t *testing.T) {
 			case *ast.CompositeLit:
 				if selected(n.Type, name, inFault) == "Messages" {
 					for code, msg := range messages(n) {
-						registered[code] = true
-						checkMessage(t, s.at(n), code, msg)
+						registered[code] = msg
+						if msg["ZH"] == "" || msg["EN"] == "" {
+							t.Errorf("%s: code %q lacks a language", s.at(n), code)
+						}
 					}
 				}
 			}
@@ -56,8 +58,10 @@ func TestEveryCodeHasItsSentences(t *testing.T) {
 		if !codeForm.MatchString(u.code) {
 			t.Errorf("%s: code %q is not of the form area.what", u.at, u.code)
 		}
-		if !registered[u.code] {
+		if msg := registered[u.code]; msg == nil {
 			t.Errorf("%s: code %q has no sentences; add them with fault.Register beside it", u.at, u.code)
+		} else if zh, en, same := arguments(msg); !same {
+			t.Errorf("%s: code %q names %v in Chinese and %v in English", u.at, u.code, zh, en)
 		}
 	}
 }
@@ -120,14 +124,9 @@ func messages(lit *ast.CompositeLit) map[string]map[string]string {
 	return out
 }
 
-// checkMessage asks for both languages, naming the same arguments. A sentence that shows a form
-// in braces, {tag: 标签名}, may spell out what the other takes from an argument.
-func checkMessage(t *testing.T, at, code string, msg map[string]string) {
-	t.Helper()
-	if msg["ZH"] == "" || msg["EN"] == "" {
-		t.Errorf("%s: code %q lacks a language", at, code)
-		return
-	}
+// arguments are those that the sentences of a code name; same says that they agree. A sentence
+// that shows a form in braces, {tag: 标签名}, may spell out what the other takes from an argument.
+func arguments(msg map[string]string) (zh, en []string, same bool) {
 	names := func(s string) []string {
 		set := map[string]bool{}
 		for _, p := range placeholder.FindAllString(s, -1) {
@@ -135,12 +134,11 @@ func checkMessage(t *testing.T, at, code string, msg map[string]string) {
 		}
 		return slices.Sorted(maps.Keys(set))
 	}
+	zh, en = names(msg["ZH"]), names(msg["EN"])
 	for _, sentence := range msg {
 		if len(braces.FindAllString(sentence, -1)) > len(placeholder.FindAllString(sentence, -1)) {
-			return
+			return zh, en, true
 		}
 	}
-	if zh, en := names(msg["ZH"]), names(msg["EN"]); !slices.Equal(zh, en) {
-		t.Errorf("%s: code %q names %v in Chinese and %v in English", at, code, zh, en)
-	}
+	return zh, en, slices.Equal(zh, en)
 }
