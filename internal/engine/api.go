@@ -25,7 +25,7 @@ type Input struct {
 type Receipt struct {
 	Accepted, Repeated, Conflicts int
 	// Marks are the log positions after the unit per slot written: a read may wait for them.
-	Marks []Mark
+	Marks   []Mark
 	Changes int // tag changes written
 }
 
