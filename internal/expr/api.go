@@ -36,6 +36,9 @@ type State struct {
 	// Partial[i] says that Streams[i] holds only the newest entries; Load returns all of them.
 	Partial []bool
 	Load    func(stream int) []Entry
+	// First is the time of the customer's earliest event of any type, Never when there is none: where the
+	// walk of a ladder begins.
+	First int64
 	// Tags held now, sorted by Tag.
 	Tags []HeldTag
 	// memo of shared leaves, see Reset.

@@ -33,6 +33,7 @@ func (c *Compiler) NewState() *State {
 		Partial: make([]bool, len(c.streams)),
 		memo:    make([]memo, len(c.leaves)),
 		memoGen: 1,
+		First:   Never,
 	}
 }
 

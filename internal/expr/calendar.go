@@ -63,6 +63,11 @@ func newCalendar(loc *time.Location) *calendar {
 		if end.IsZero() || end.UnixMilli() >= foldEnd {
 			return c
 		}
+		if !end.After(t) {
+			// On the last day of a leap year the standard library gives bounds that do not hold
+			// the instant; there is no change of offset there.
+			end = t.Add(48 * time.Hour)
+		}
 		t = end
 	}
 }

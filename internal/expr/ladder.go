@@ -16,7 +16,7 @@ type LadderSpec struct {
 }
 
 // Ladder is a compiled ladder. With Keep or DemoteWhen it is walked over the customer's history
-// from the first entry it reads, so its conditions must read events and attributes only.
+// from the customer's first event, so its conditions must read events and attributes only.
 type Ladder struct {
 	Steps       []Cond
 	Keep        *Duration
@@ -97,9 +97,9 @@ func (l *Ladder) raw(s *State, at int64) (step int, next int64) {
 	return -1, next
 }
 
-// begin is the time of the first entry that the ladder reads.
+// begin is the time of the customer's first event; before it the level is the raw one.
 func (l *Ladder) begin(s *State) (t int64, ok bool) {
-	t = Never
+	t, ok = s.First, s.First != Never
 	for _, i := range l.streams {
 		if es := s.all(i); len(es) > 0 {
 			t, ok = min(t, es[0].T), true

@@ -55,6 +55,9 @@ func walk(l Stair, w *World, at int64) (level, lowered int) {
 			}
 		}
 	}
+	if len(w.events) == 0 || w.events[0].Time > at {
+		return raw(l.Steps, w, at), 0
+	}
 	for _, t := range instants(l, w, at) {
 		for level < none && until < t && raw(l.Steps, w, until) > level {
 			step(until)

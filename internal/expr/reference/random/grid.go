@@ -3,6 +3,7 @@ package random
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"pgregory.net/rapid"
@@ -25,10 +26,25 @@ var zones = []struct {
 	{"Asia/Kathmandu", []string{"2024-01-31", "2024-02-29", "2024-05-31"}},
 }
 
+// zone loads a zone once: evaluators remember what they know of a zone by its address.
+func zone(name string) (*time.Location, error) {
+	if loc, ok := loaded.Load(name); ok {
+		return loc.(*time.Location), nil
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, err
+	}
+	first, _ := loaded.LoadOrStore(name, loc)
+	return first.(*time.Location), nil
+}
+
+var loaded sync.Map // zone name → *time.Location
+
 // NewGrid draws a zone and an anchor day.
 func NewGrid(t *rapid.T) Grid {
 	z := rapid.SampledFrom(zones).Draw(t, "zone")
-	loc, err := time.LoadLocation(z.name)
+	loc, err := zone(z.name)
 	if err != nil {
 		t.Fatalf("zone data of %s: %v", z.name, err)
 	}
@@ -125,3 +141,16 @@ func object(members ...string) string {
 
 // member is one member of an object.
 func member(key, json string) string { return q(key) + ":" + json }
+
+var locations sync.Map // name → *time.Location: one each, as a program has one
+
+func location(name string) (*time.Location, error) {
+	if l, ok := locations.Load(name); ok {
+		return l.(*time.Location), nil
+	}
+	l, err := time.LoadLocation(name)
+	if err == nil {
+		locations.Store(name, l)
+	}
+	return l, err
+}
