@@ -24,7 +24,7 @@ func numOpNames() []string {
 // metric reads a metric node: a name or an expression, with its comparison beside it.
 func (p *parser) metric(n, v *markup.Node, path, at string) Node {
 	out := MetricCond{Pos: pos(n, path)}
-	if v.Kind == markup.Map {
+	if v.Kind == markup.Map || v.Kind == markup.Number {
 		out.Expr = p.num(v, at)
 	} else {
 		out.Name = p.ref(RefMetric, v, at)
@@ -49,7 +49,7 @@ func (p *parser) quantile(n, v *markup.Node, path, at string) Node {
 	if !p.fields(v, at, "metric", "table") || !p.require(v, at, "metric", "table") {
 		return out
 	}
-	if m := v.Get("metric"); m.Kind == markup.Map {
+	if m := v.Get("metric"); m.Kind == markup.Map || m.Kind == markup.Number {
 		out.Expr = p.num(m, join(at, "metric"))
 	} else {
 		out.Metric = p.ref(RefMetric, m, join(at, "metric"))
@@ -103,7 +103,7 @@ func (p *parser) numMap(n *markup.Node, path string) Num {
 	case "attribute":
 		return NumAttr{pos(n, path), p.path(v, at)}
 	case "metric":
-		if v.Kind == markup.Map {
+		if v.Kind == markup.Map || v.Kind == markup.Number {
 			return p.num(v, at)
 		}
 		return NumMetric{pos(n, path), p.ref(RefMetric, v, at)}
