@@ -15,15 +15,15 @@ import (
 // are handed to spill. Not safe for concurrent use.
 //
 // An entry is a header of headerLen bytes, the blob, and room to grow; its size is a multiple
-// of unit. Blobs too big for a segment live apart, in bigs.
+// of unit. A customer's seq is a slot's and stays far below 2^48. Blobs too big for a segment live apart, in bigs.
 type cache struct {
 	limit   int64 // bytes, index and spare segment included
 	segSize int
 	segs    []segment // one without buf was given back
 	held    int64     // bytes of all segments
-	order   []uint32 // sealed segments, oldest first
-	free    []uint32 // empty segments; one is always kept for survivors
-	head    uint32   // the segment being filled
+	order   []uint32  // sealed segments, oldest first
+	free    []uint32  // empty segments; one is always kept for survivors
+	head    uint32    // the segment being filled
 	index   index
 	bigs    map[customer.ID]*big
 	bigSize int64
@@ -47,7 +47,7 @@ type big struct {
 }
 
 const (
-	headerLen = 32
+	headerLen = 24
 	unit      = 16
 
 	minSegment = 16 << 10
@@ -62,24 +62,43 @@ const (
 	flagYoung      // written since the hand last passed
 )
 
-// entry is the bytes of one entry, from its header on.
+// entry is the bytes of one entry, from its header on: customer (8), seq (6), arrivals (4),
+// size of the blob (3), size of the entry in units (2), flags (1), little-endian.
 type entry []byte
+
+const (
+	atSeq      = 8
+	atArrivals = 14
+	atSize     = 18
+	atRoom     = 21
+	atFlags    = 23
+)
 
 func (e entry) id() customer.ID { return customer.ID(binary.LittleEndian.Uint64(e)) }
 func (e entry) meta() ledger.Meta {
-	return ledger.Meta{Seq: binary.LittleEndian.Uint64(e[8:]), Arrivals: binary.LittleEndian.Uint32(e[16:])}
+	return ledger.Meta{
+		Seq:      binary.LittleEndian.Uint64(e[atSeq:]) & (1<<48 - 1),
+		Arrivals: binary.LittleEndian.Uint32(e[atArrivals:]),
+	}
 }
-func (e entry) size() int    { return int(binary.LittleEndian.Uint32(e[20:])) }
-func (e entry) room() int    { return int(binary.LittleEndian.Uint32(e[24:])) }
-func (e entry) blob() []byte { n := headerLen + e.size(); return e[headerLen:n:n] }
-func (e entry) has(f byte) bool {
-	return e[28]&f != 0
+func (e entry) size() int       { return int(binary.LittleEndian.Uint32(e[atSize:]) & (1<<24 - 1)) }
+func (e entry) room() int       { return int(binary.LittleEndian.Uint16(e[atRoom:])) * unit }
+func (e entry) blob() []byte    { n := headerLen + e.size(); return e[headerLen:n:n] }
+func (e entry) has(f byte) bool { return e[atFlags]&f != 0 }
+
+// place writes what stays while the entry is where it is.
+func (e entry) place(id customer.ID, room int) {
+	binary.LittleEndian.PutUint64(e, uint64(id))
+	binary.LittleEndian.PutUint16(e[atRoom:], uint16(room/unit))
 }
 
-func (e entry) write(m ledger.Meta, blob []byte) {
-	binary.LittleEndian.PutUint64(e[8:], m.Seq)
-	binary.LittleEndian.PutUint32(e[16:], m.Arrivals)
-	binary.LittleEndian.PutUint32(e[20:], uint32(len(blob)))
+func (e entry) write(m ledger.Meta, blob []byte, flags byte) {
+	binary.LittleEndian.PutUint32(e[atSeq:], uint32(m.Seq))
+	binary.LittleEndian.PutUint16(e[atSeq+4:], uint16(m.Seq>>32))
+	binary.LittleEndian.PutUint32(e[atArrivals:], m.Arrivals)
+	binary.LittleEndian.PutUint16(e[atSize:], uint16(len(blob)))
+	e[atSize+2] = byte(len(blob) >> 16)
+	e[atFlags] = flags
 	copy(e[headerLen:], blob)
 }
 
@@ -127,7 +146,7 @@ func (c *cache) find(id customer.ID) (entry, bool) {
 // get returns the state of a customer; blob is valid until the next call.
 func (c *cache) get(id customer.ID) (blob []byte, m ledger.Meta, ok bool) {
 	if e, ok := c.find(id); ok {
-		e[28] |= flagUsed
+		e[atFlags] |= flagUsed
 		return e.blob(), e.meta(), true
 	}
 	if len(c.bigs) > 0 {
@@ -150,8 +169,7 @@ func (c *cache) put(id customer.ID, m ledger.Meta, blob []byte, dirty bool) {
 		e := c.at(c.index.ref(pos))
 		if headerLen+len(blob) <= e.room() {
 			c.count(e.has(flagDirty), dirty)
-			e.write(m, blob)
-			e[28] = flags
+			e.write(m, blob, flags)
 			return
 		}
 		c.drop(pos)
@@ -166,13 +184,11 @@ func (c *cache) put(id customer.ID, m ledger.Meta, blob []byte, dirty bool) {
 		c.putBig(id, m, blob, dirty)
 		return
 	}
-	room := (headerLen + len(blob) + len(blob)/16 + unit - 1) &^ (unit - 1)
+	room := (headerLen + len(blob) + len(blob)/32 + unit - 1) &^ (unit - 1)
 	ref := c.alloc(room, &blob)
 	e := c.at(ref)
-	binary.LittleEndian.PutUint64(e, uint64(id))
-	binary.LittleEndian.PutUint32(e[24:], uint32(room))
-	e.write(m, blob)
-	e[28] = flags
+	e.place(id, room)
+	e.write(m, blob, flags)
 	c.index.insert(id, ref)
 }
 
@@ -192,7 +208,7 @@ func (c *cache) drop(pos int) {
 	c.segs[ref/uint32(c.segSize/unit)].live -= e.room()
 	c.states--
 	c.count(e.has(flagDirty), false)
-	e[28] = 0
+	e[atFlags] = 0
 	c.index.remove(pos)
 }
 
@@ -285,7 +301,7 @@ func (c *cache) reclaim(victim, target uint32, evict bool, keep int) {
 		if !evict || e.has(flagUsed) && t.used+room <= keep {
 			copy(t.buf[t.used:], e[:room])
 			if evict {
-				t.buf[t.used+28] &^= flagUsed
+				t.buf[t.used+atFlags] &^= flagUsed
 			}
 			c.index.set(pos, target*per+uint32(t.used/unit))
 			t.used += room
@@ -326,6 +342,9 @@ func (c *cache) putBig(id customer.ID, m ledger.Meta, blob []byte, dirty bool) {
 			break
 		}
 	}
+	for c.bytes() > c.limit && len(c.order) > 2 {
+		c.release()
+	}
 }
 
 func (c *cache) dropBig(id customer.ID) {
@@ -352,7 +371,7 @@ func (c *cache) eachDirty(fn func(id customer.ID, m ledger.Meta, blob []byte) er
 			if err := fn(e.id(), e.meta(), e.blob()); err != nil {
 				return err
 			}
-			e[28] &^= flagDirty
+			e[atFlags] &^= flagDirty
 			c.dirty--
 		}
 	}
@@ -387,10 +406,10 @@ func (c *cache) sweep(n, budget int) {
 		switch {
 		case !e.has(flagLive) || !e.has(flagDirty):
 		case e.has(flagYoung):
-			e[28] &^= flagYoung
+			e[atFlags] &^= flagYoung
 		default:
 			c.spill(e.id(), e.meta(), e.blob())
-			e[28] &^= flagDirty
+			e[atFlags] &^= flagDirty
 			c.dirty--
 			budget -= e.size()
 		}

@@ -18,6 +18,7 @@ type dedupe struct {
 	w *Writer
 	// known are the keys met since the last commit: the staged event's number, or unknown.
 	known map[dedupeKey]int
+	hash  func(source, messageID string) uint64
 	it    *pebble.Iterator // over all dedupe rows as of the last commit; made when needed
 	key   []byte
 }
@@ -66,7 +67,7 @@ func (d *dedupe) free(slot customer.Slot, id customer.ID, source, messageID stri
 func (d *dedupe) find(
 	slot customer.Slot, id customer.ID, source, messageID string,
 ) (m match, hash uint64, found bool, err error) {
-	for hash = hashMessage(source, messageID); ; hash++ {
+	for hash = d.hash(source, messageID); ; hash++ {
 		n, met := d.known[dedupeKey{id, hash}]
 		switch {
 		case met && n == unknown:
@@ -76,7 +77,9 @@ func (d *dedupe) find(
 		default:
 			m, met, found, err = d.compareStored(slot, id, hash, source, messageID)
 			if err == nil && !met {
-				d.known[dedupeKey{id, hash}] = unknown
+				if d.w.own(slot) == nil {
+					d.known[dedupeKey{id, hash}] = unknown
+				}
 				return match{}, hash, false, nil
 			}
 		}

@@ -53,6 +53,7 @@ var _ = fault.Register(fault.Messages{
 		ZH: "身份 {kind} 不合法：类型和值须为 1 到 255 字节，类型不含零字节",
 		EN: "identity of kind {kind} is not valid: kind and value have 1 to 255 bytes, the kind no zero byte",
 	},
+	"ledger.link_to_nobody": {ZH: "身份必须归属某位客户", EN: "an identity is linked to a customer"},
 	"ledger.meta_name": {
 		ZH: "名称 {name} 不能用于账本的小值",
 		EN: "{name} can not name a small value of the ledger",

@@ -139,6 +139,9 @@ func (s *Store) Link(_ context.Context, k customer.Key, from, to customer.ID) (c
 	if ident.Customer != from {
 		return ident.Customer, false, nil
 	}
+	if to == 0 {
+		return 0, false, fault.Invalid("ledger.link_to_nobody")
+	}
 	if from == to {
 		return to, true, nil
 	}

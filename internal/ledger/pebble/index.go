@@ -61,7 +61,7 @@ func (x *index) set(pos int, ref uint32) { x.slots[pos] = place(x.slots[pos], re
 
 // insert adds a customer that is not there.
 func (x *index) insert(id customer.ID, ref uint32) {
-	if (x.count+1)*4 > len(x.slots)*3 {
+	if (x.count+1)*5 > len(x.slots)*4 {
 		x.double()
 	}
 	x.add(place(hashID(id), ref))

@@ -219,9 +219,12 @@ func (b *behind) is(id customer.ID) bool {
 // flushBytes is the size of the batches in which a flush writes states.
 const flushBytes = 4 << 20
 
-// flush writes all dirty states and waits until they are durable. Snapshots of customers
-// whose state is behind are marked as never complete.
+// flush commits what is staged, writes all dirty states and waits until they are durable.
+// Snapshots of customers whose state is behind are marked as never complete.
 func (w *Writer) flush(ctx context.Context) error {
+	if _, err := w.Commit(); err != nil {
+		return err
+	}
 	w.behind.settle()
 	err := w.cache.eachDirty(func(id customer.ID, m ledger.Meta, blob []byte) error {
 		w.spill(id, m, blob)

@@ -20,7 +20,8 @@ type Options struct {
 	// Log receives what Pebble reports; nil discards it.
 	Log *slog.Logger
 
-	fs vfs.FS // tests replace the file system
+	fs       vfs.FS // tests replace the file system
+	memTable uint64 // and the size of memory tables, so that little data has all levels
 }
 
 func (o Options) withDefaults() Options {
@@ -36,13 +37,14 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.memTable == 0 {
+		o.memTable = 64 << 20
+	}
 	if o.fs == nil {
 		o.fs = vfs.Default
 	}
 	return o
 }
-
-const memTable = 64 << 20
 
 func (o Options) pebble() *pebble.Options {
 	p := &pebble.Options{
@@ -51,7 +53,7 @@ func (o Options) pebble() *pebble.Options {
 		Logger:                      logger{o.Log},
 		FormatMajorVersion:          pebble.FormatWALSyncChunks,
 		CacheSize:                   o.BlockBytes,
-		MemTableSize:                memTable,
+		MemTableSize:                o.memTable,
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       4,
 		L0StopWritesThreshold:       32,

@@ -164,6 +164,10 @@ func (s *Store) Timer(_ context.Context, id customer.ID) (deadline int64, ok boo
 	return deadline, ok && err == nil, err
 }
 
+func appendDeadline(dst []byte, deadline int64) []byte {
+	return binary.BigEndian.AppendUint64(dst, uint64(deadline))
+}
+
 func decodeTimer(id customer.ID, v []byte) (int64, error) {
 	if len(v) != 8 {
 		return 0, corrupt(fmt.Sprintf("timer of customer %s", id), "it has %d bytes", len(v))

@@ -38,7 +38,7 @@ var _ ledger.Writer = (*Writer)(nil)
 func newWriter(s *Store, part, of int) (*Writer, error) {
 	w := &Writer{s: s, part: part, of: of, spilled: map[customer.ID]int{}, last: &pending{}}
 	w.cache = newCache(s.opts.CacheBytes/int64(of), w.spill)
-	w.dedupe = dedupe{w: w, known: map[dedupeKey]int{}}
+	w.dedupe = dedupe{w: w, known: map[dedupeKey]int{}, hash: hashMessage}
 	w.behind.newest = map[customer.ID]ledger.Meta{}
 	w.last.once.Do(func() {})
 	if err := w.counts.load(s.db, part); err != nil {
@@ -88,7 +88,7 @@ func (w *Writer) PutTimer(id customer.ID, deadline int64) error {
 		w.st.del(b)
 		return nil
 	}
-	w.st.set(binary.BigEndian.AppendUint64(w.st.keyed(b), uint64(deadline)))
+	w.st.set(appendDeadline(w.st.keyed(b), deadline))
 	return nil
 }
 
