@@ -19,9 +19,8 @@ type Config struct {
 	Zone        string // the tenant's time zone, a name of the IANA database
 	Lang        fault.Lang
 
-	CacheBytes    int64         // states of customers kept in memory
-	Shards        int           // goroutines that evaluate; 0: one per processor
-	CommitLatency time.Duration // longest wait for company before a commit is written
+	CacheBytes int64 // states of customers kept in memory
+	Shards     int   // goroutines that evaluate; 0: one per processor
 
 	Limits Limits
 	HTTP   HTTP

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/earmarkhq/earmark/internal/config"
 	"github.com/earmarkhq/earmark/internal/fault"
@@ -44,7 +43,7 @@ func TestGoodFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	if full.DataDir != "/srv/earmark" || full.Listen != "[::1]:7171" || full.Lang != fault.EN || full.CacheBytes != 1<<30 ||
-		full.Shards != 3 || full.CommitLatency != 2*time.Millisecond || full.Limits.EventBytes != 64<<10 ||
+		full.Shards != 3 || full.Limits.EventBytes != 64<<10 ||
 		full.Log.Level != slog.LevelDebug || full.Log.Format != "json" || !full.Pprof || full.Location().String() != "Europe/Berlin" {
 		t.Errorf("read as %+v", full)
 	}

@@ -51,8 +51,6 @@ var settings = []setting{
 		func(c *Config) *int64 { return &c.CacheBytes }),
 	count("shards", "0", "Goroutines that evaluate, each for its share of the customers; 0 is one per processor.", 0, 64,
 		func(c *Config) *int { return &c.Shards }),
-	duration("commit_latency", "5ms", "Longest wait for further requests before a commit is written to the disk.", 0, time.Second,
-		func(c *Config) *time.Duration { return &c.CommitLatency }),
 
 	size("limits.event_bytes", "32KB", "One tracking event.", kb, mb, func(c *Config) *int64 { return &c.Limits.EventBytes }),
 	size("limits.batch_bytes", "500KB", "One tracking request, after decompression.", kb, 64*mb, func(c *Config) *int64 { return &c.Limits.BatchBytes }),
@@ -71,7 +69,7 @@ var settings = []setting{
 		map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError},
 		func(c *Config) *slog.Level { return &c.Log.Level }),
 	choice("log.format", "text", "text or json.", map[string]string{"text": "text", "json": "json"}, func(c *Config) *string { return &c.Log.Format }),
-	flag("pprof", "false", "Serve Go's profiles at /debug/pprof, behind an API key with the scope admin.",
+	flag("pprof", "false", "Serve Go's profiles at /debug/pprof, behind an API key with the role admin.",
 		func(c *Config) *bool { return &c.Pprof }),
 }
 
