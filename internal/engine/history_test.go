@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -154,6 +155,8 @@ func (h *history) parse(doc string) expr.Node {
 	return n
 }
 
+var sinceTag = regexp.MustCompile(`"since":\{"tag":"[^"]*"\}`)
+
 // draw makes the definitions of a generation: t1 over anything but tags, t2 that may read t1, a ladder
 // t3 > t4, and the stated tag s1.
 func (h *history) draw(gen uint32) {
@@ -175,15 +178,20 @@ func (h *history) draw(gen uint32) {
 	simple := slices.DeleteFunc(slices.Clone(plain), func(k random.Kind) bool { return k == random.Metric || k == random.Quantile })
 	segments, metrics := g.NewNames(t, simple)
 	for name, doc := range segments {
+		doc = sinceTag.ReplaceAllString(doc, `"since":"first_follow"`)
 		set.Segments[name] = h.parse(doc)
 		h.docs = append(h.docs, l+"segment "+name+": "+doc)
 	}
 	for name, doc := range metrics {
+		doc = sinceTag.ReplaceAllString(doc, `"since":"first_follow"`)
 		set.Metrics[name] = h.parse(`{"metric":` + doc + `,"gte":0}`).(expr.MetricCond).Expr
 		h.docs = append(h.docs, l+"metric "+name+": "+doc)
 	}
 	tree := func(label string, kinds []random.Kind) expr.Node {
 		doc := g.Tree(t, 2, kinds, l+label)
+		if !slices.Contains(kinds, random.Tag) {
+			doc = sinceTag.ReplaceAllString(doc, `"since":"first_follow"`) // a tag is read through windows, too
+		}
 		h.docs = append(h.docs, l+label+": "+doc)
 		return h.parse(doc)
 	}
@@ -354,6 +362,11 @@ func (h *history) check(label string, after int64) {
 		}
 		p.rows = p.rows[:0]
 		h.must(h.store.History(h.ctx, p.id, func(r change.Row) error { p.rows = append(p.rows, r); return nil }))
+		for i := range p.rows {
+			if p.rows[i].At > h.now || p.rows[i].At < 0 {
+				h.t.Fatalf("%s: customer %d: a row is dated %d, now is %d\n%s", label, p.id, p.rows[i].At, h.now, h.describe(p))
+			}
+		}
 		for _, at := range h.candidates(p, after) {
 			h.compare(label, p, at)
 		}
@@ -385,11 +398,11 @@ func (h *history) nodes() []expr.Node {
 	return nodes
 }
 
-// candidates are the instants to look at: the log's own, the reference's edges (at most 60, spread), each
+// candidates are the instants to look at: the log's own, the reference's edges (at most 48, spread), each
 // with its neighbours, and now.
 func (h *history) candidates(p *person, after int64) []int64 {
 	edges := reference.Edges(h.nodes(), p.world, after, h.now)
-	for stride := 1 + len(edges)/60; stride > 1; {
+	for stride := 1 + len(edges)/24; stride > 1; {
 		kept := edges[:0]
 		for i := range edges {
 			if i%stride == 0 {
