@@ -34,18 +34,33 @@ const (
 var (
 	foldEnd   = time.Date(2440, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 	foldDay   = foldEnd / dayMs
-	calendars sync.Map // *time.Location → *calendar
+	calendars sync.Map // zoneKey → *calendar
 )
+
+// zoneKey tells zones apart: a name may be loaded many times, and two fixed zones may share one.
+type zoneKey struct {
+	name   string
+	probes [6]int
+}
+
+func keyOf(loc *time.Location) zoneKey {
+	k := zoneKey{name: loc.String()}
+	for i, sec := range [...]int64{-2e9, 0, 5e8, 9.6e8, 1.7e9, 1.715e9} {
+		_, k.probes[i] = time.Unix(sec, 0).In(loc).Zone()
+	}
+	return k
+}
 
 // calendarOf returns the calendar of a zone; nil is UTC.
 func calendarOf(loc *time.Location) *calendar {
 	if loc == nil {
 		loc = time.UTC
 	}
-	if c, ok := calendars.Load(loc); ok {
+	key := keyOf(loc)
+	if c, ok := calendars.Load(key); ok {
 		return c.(*calendar)
 	}
-	c, _ := calendars.LoadOrStore(loc, newCalendar(loc))
+	c, _ := calendars.LoadOrStore(key, newCalendar(loc))
 	return c.(*calendar)
 }
 
@@ -54,10 +69,10 @@ func newCalendar(loc *time.Location) *calendar {
 	t := time.Date(1800, 1, 1, 0, 0, 0, 0, time.UTC).In(loc)
 	for {
 		_, off := t.Zone()
-		start, end := t.ZoneBounds()
+		_, end := t.ZoneBounds()
 		from := int64(minInstant)
 		if len(c.starts) > 0 {
-			from = start.UnixMilli()
+			from = t.UnixMilli()
 		}
 		c.change(from, int64(off)*1000)
 		if end.IsZero() || end.UnixMilli() >= foldEnd {
@@ -67,6 +82,9 @@ func newCalendar(loc *time.Location) *calendar {
 			// On the last day of a leap year the standard library gives bounds that do not hold
 			// the instant; there is no change of offset there.
 			end = t.Add(48 * time.Hour)
+		}
+		if !end.After(t) { // the library's bounds may stand still at the turn of a year
+			end = t.Add(time.Hour)
 		}
 		t = end
 	}
