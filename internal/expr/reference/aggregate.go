@@ -161,7 +161,7 @@ func (w *World) regular(n expr.Regular, at int64) bool {
 	for i := range n.Of {
 		var b span
 		if n.Every != nil { // (at − (i+1)p, at − ip]
-			b = span{w.shift(at, *n.Every, -i-1) + 1, w.shift(at, *n.Every, -i) + 1}
+			b = span{w.bound(at, *n.Every, -i-1) + 1, w.bound(at, *n.Every, -i) + 1}
 		} else {
 			b = overlap(w.period(n.Unit, at, -i), span{always, at + 1})
 		}

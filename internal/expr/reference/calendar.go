@@ -89,3 +89,21 @@ func (w *World) shift(at int64, d expr.Duration, n int) int64 {
 	}
 	return time.Date(y, m, day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), w.Zone).UnixMilli()
 }
+
+// bound is now moved by n times a duration, as the edge of what moves with now. It never goes
+// back: where several days end up on the last of a month (now − 1mo on 29, 30 and 31 March), or
+// the clock is put back, it waits for now to catch up, so that an event leaves a window once.
+func (w *World) bound(at int64, d expr.Duration, n int) int64 {
+	most := w.shift(at, d, n)
+	if d.Months == 0 {
+		return most
+	}
+	const quarter = 15 * 60 * 1000
+	for u := at - at%quarter; u > at-4*3600*1000; u -= quarter { // a clock is put back on a quarter of an hour
+		most = max(most, w.shift(u-1, d, n))
+	}
+	for day := w.day(at); day > w.day(at)-4; day-- {
+		most = max(most, w.shift(w.start(day)-1, d, n))
+	}
+	return most
+}

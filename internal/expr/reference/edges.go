@@ -33,6 +33,9 @@ func Edges(nodes []expr.Node, w *World, from, to int64) []int64 {
 	return out
 }
 
+// farthest is how far from 1970 a date may lie to be near enough for any duration to matter.
+const farthest = int64(100_000_000_000_000) // in the year 5138
+
 type collector struct {
 	w         *World
 	from, to  int64
@@ -166,7 +169,7 @@ func (c *collector) world() {
 }
 
 func (c *collector) value(v value.Value) {
-	if d, ok := c.w.date(v); ok {
+	if d, ok := c.w.date(v); ok && d > -farthest && d < farthest {
 		c.dates[d] = true
 		if c.calendar {
 			c.dates[c.w.start(c.w.day(d))] = true
@@ -191,8 +194,10 @@ func (c *collector) around(t int64) {
 			}
 		}
 	}
-	for k := int64(1); c.elapsed && t+k*dayMs <= c.to; k++ {
-		c.mark(t + k*dayMs)
+	if c.elapsed {
+		for k := max(1, (c.from-t)/dayMs); t+k*dayMs <= c.to; k++ {
+			c.mark(t + k*dayMs)
+		}
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // num is a number. Rough ones are the result of a division (average, median, percentile, a
-// quotient): they compare after rounding to 1e-9 of their size. nil Rat: absent.
+// quotient): they compare after rounding to 1e-9 of their size, which is ten digits. nil Rat: absent.
 type num struct {
 	*big.Rat
 	rough bool
@@ -23,19 +23,36 @@ func exact(r *big.Rat) num { return num{Rat: r} }
 
 func whole(n int) num { return exact(new(big.Rat).SetInt64(int64(n))) }
 
-// cmp compares two present numbers.
+// cmp compares two present numbers; where one is rough, both are rounded first.
 func (n num) cmp(o num) int {
 	if n.rough || o.rough {
-		gap := new(big.Rat).Sub(n.Rat, o.Rat)
-		size := new(big.Rat).Abs(n.Rat)
-		if other := new(big.Rat).Abs(o.Rat); other.Cmp(size) > 0 {
-			size = other
-		}
-		if gap.Abs(gap).Cmp(size.Mul(size, big.NewRat(1, 1_000_000_000))) <= 0 {
-			return 0
-		}
+		return rounded(n.Rat).Cmp(rounded(o.Rat))
 	}
 	return n.Rat.Cmp(o.Rat)
+}
+
+// rounded is a number with ten significant digits, half away from zero: 1e-9 of its size.
+func rounded(r *big.Rat) *big.Rat {
+	if r.Sign() == 0 {
+		return r
+	}
+	scale, ten := big.NewRat(1, 1), big.NewRat(10, 1)
+	size := new(big.Rat).Abs(r)
+	for size.Cmp(big.NewRat(10_000_000_000, 1)) >= 0 {
+		size.Quo(size, ten)
+		scale.Mul(scale, ten)
+	}
+	for size.Cmp(big.NewRat(1_000_000_000, 1)) < 0 {
+		size.Mul(size, ten)
+		scale.Quo(scale, ten)
+	}
+	size.Add(size, big.NewRat(1, 2))
+	digits := new(big.Rat).SetInt(new(big.Int).Quo(size.Num(), size.Denom()))
+	digits.Mul(digits, scale)
+	if r.Sign() < 0 {
+		digits.Neg(digits)
+	}
+	return digits
 }
 
 func ratOf(d value.Dec) *big.Rat {

@@ -42,7 +42,7 @@ func (w *World) chosen(n expr.Occurrence, events []event.Event, at int64) bool {
 		if !in.has(ev.Time) || !w.prop(n.Has, ofEvent(ev), at) {
 			return false
 		}
-		if n.OlderThan != nil && ev.Time > w.shift(at, *n.OlderThan, -1) {
+		if n.OlderThan != nil && ev.Time > w.bound(at, *n.OlderThan, -1) {
 			return false
 		}
 	}

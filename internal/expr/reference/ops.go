@@ -160,9 +160,9 @@ func compareInts(a, b int64) int {
 // relative is a bound relative to now.
 func (w *World) relative(r *expr.Rel, at int64) int64 {
 	if r.Ago {
-		return w.shift(at, r.D, -1)
+		return w.bound(at, r.D, -1)
 	}
-	return w.shift(at, r.D, 1)
+	return w.bound(at, r.D, 1)
 }
 
 // dateOp asks a date d.
@@ -191,12 +191,12 @@ func (w *World) dateOp(op expr.Op, d, at int64) bool {
 		if op.Days > 0 { // today and the days before it
 			return w.day(d) > w.day(at)-op.Days && d <= at
 		}
-		return d > w.shift(at, *op.Dur, -1) && d <= at
+		return d > w.bound(at, *op.Dur, -1) && d <= at
 	case expr.OpOlderThan:
 		if op.Days > 0 {
 			return w.day(d) <= w.day(at)-op.Days
 		}
-		return d <= w.shift(at, *op.Dur, -1)
+		return d <= w.bound(at, *op.Dur, -1)
 	}
 	panic("reference: unknown date operator")
 }

@@ -31,9 +31,9 @@ func (w *World) whole(win expr.Window, at int64) span {
 	case expr.Ever:
 		return span{always, at + 1}
 	case expr.Within: // (at − D, at]
-		return span{w.shift(at, win.D, -1) + 1, at + 1}
+		return span{w.bound(at, win.D, -1) + 1, at + 1}
 	case expr.Ago: // (at − D, at − D2]
-		return span{w.shift(at, win.D, -1) + 1, w.shift(at, win.D2, -1) + 1}
+		return span{w.bound(at, win.D, -1) + 1, w.bound(at, win.D2, -1) + 1}
 	case expr.LocalDays:
 		today := w.day(at)
 		return span{w.start(today + win.From), w.start(today + win.To + 1)}
