@@ -74,11 +74,14 @@ func (s *state) replay(r *change.Row) {
 	}
 }
 
-// notice keeps the time of the earliest event; the engine's own notes of identities are none.
-func (s *state) notice(ev *event.Event) {
-	if ev.Type != event.Identity {
-		s.view.First = min(s.view.First, ev.Time)
+// notice keeps the time of the earliest event, true when this is it; the engine's own notes of
+// identities are none.
+func (s *state) notice(ev *event.Event) (earlier bool) {
+	if ev.Type == event.Identity || ev.Time >= s.view.First {
+		return false
 	}
+	s.view.First = ev.Time
+	return true
 }
 
 // absorb lets a stored event into a state that is being rebuilt; events come by time.

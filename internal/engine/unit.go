@@ -239,8 +239,12 @@ func (sh *shard) put(wk *worker, ev *event.Event) error {
 	u.events = append(u.events, ev)
 	sh.e.stats.events.Add(1)
 	u.arrived, u.woken = ev.Arrival, true
-	s.notice(ev)
 	y := why{kind: change.ByEvent, arrival: ev.Arrival, late: max(0, u.at-ev.Time)}
+	if s.notice(ev) {
+		for _, i := range wk.p.WalkedRules() {
+			u.wake(i, y)
+		}
+	}
 	switch ev.Type {
 	case event.Identity:
 		if s.learn(ev) {
@@ -299,13 +303,13 @@ func (sh *shard) evaluate(wk *worker) {
 			sh.e.log.Error("evaluation failed", "customer", s.id.String(), "err", s.failed, "stack", string(debug.Stack()))
 		}
 	}()
-	if sh.e.inject != nil {
-		sh.e.inject(s.id)
-	}
-	if !s.known {
+	if !s.known { // also when the evaluation fails: the row is what says that there are events
 		s.known = true
 		u.rows = append([]change.Row{{Kind: change.Created}}, u.rows...)
 		life++
+	}
+	if sh.e.inject != nil {
+		sh.e.inject(s.id)
 	}
 	s.view.Reset()
 	if s.stale {

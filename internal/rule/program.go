@@ -22,6 +22,7 @@ type Program struct {
 	byStream   [][]int32
 	byTag      map[tag.ID][]int32
 	byIdentity []int32
+	walked     []int32
 	owner      map[tag.ID]int32 // rule that keeps the tag
 	groups     map[tag.ID]*stated
 }
@@ -117,6 +118,9 @@ func (p *Program) index() {
 		for _, t := range r.Reads.Tags {
 			p.byTag[t] = append(p.byTag[t], int32(i))
 		}
+		if r.Ladder != nil && (r.Def.Ladder.Keep != nil || r.Def.Ladder.DemoteWhen != nil) {
+			p.walked = append(p.walked, int32(i))
+		}
 		if r.Reads.Identity {
 			p.byIdentity = append(p.byIdentity, int32(i))
 		}
@@ -153,6 +157,9 @@ func (p *Program) TagRules(t tag.ID) []int32 { return p.byTag[t] }
 
 // IdentityRules returns the rules that read the customer's identities.
 func (p *Program) IdentityRules() []int32 { return p.byIdentity }
+
+// WalkedRules returns the ladders that are walked from the customer's first event: they also read its time.
+func (p *Program) WalkedRules() []int32 { return p.walked }
 
 // Owner returns the index of the rule that keeps the tag; ok is false for a stated or unknown tag.
 func (p *Program) Owner(t tag.ID) (rule int, ok bool) {
