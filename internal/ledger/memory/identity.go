@@ -8,8 +8,17 @@ import (
 	"sync"
 
 	"github.com/earmarkhq/earmark/internal/customer"
+	"github.com/earmarkhq/earmark/internal/fault"
 	"github.com/earmarkhq/earmark/internal/ledger"
 )
+
+var _ = fault.Register(fault.Messages{
+	"ledger.identity_key": {
+		ZH: "身份 {kind} 不合法：类型和值须为 1 到 255 字节，类型不含零字节",
+		EN: "identity of kind {kind} is not valid: kind and value have 1 to 255 bytes, the kind no zero byte",
+	},
+	"ledger.link_to_nobody": {ZH: "身份必须归属某位客户", EN: "an identity is linked to a customer"},
+})
 
 // identities is the owner of every identity key.
 type identities struct {
@@ -32,6 +41,13 @@ func (s *identities) Lookup(_ context.Context, keys []customer.Key) ([]ledger.Id
 
 // Link implements ledger.Identities.
 func (s *identities) Link(_ context.Context, key customer.Key, from, to customer.ID) (customer.ID, bool, error) {
+	kind := string(key.Kind)
+	if n := len(key.Value); kind == "" || len(kind) > 255 || strings.Contains(kind, "\x00") || n == 0 || n > 255 {
+		return 0, false, fault.Invalid("ledger.identity_key", "kind", kind)
+	}
+	if to == 0 {
+		return 0, false, fault.Invalid("ledger.link_to_nobody")
+	}
 	s.imu.Lock()
 	defer s.imu.Unlock()
 	now := s.owners[key]

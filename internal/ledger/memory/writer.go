@@ -24,12 +24,20 @@ var _ = fault.Register(fault.Messages{
 		ZH: "没有分片 {part}/{of}",
 		EN: "there is no part {part} of {of}",
 	},
+	"ledger.slot_foreign": {
+		ZH: "分槽 {slot} 不属于分片 {part}/{of}",
+		EN: "slot {slot} does not belong to part {part} of {of}",
+	},
+	"ledger.event_repeated": {
+		ZH: "事件 {id} 已经在账本里",
+		EN: "the event {id} is already in the ledger",
+	},
 })
 
 // writer stages in a copy of what it touches; the commit puts the copies in place.
 type writer struct {
 	s        *Store
-	part     int
+	part, of int
 	touched  map[customer.ID]*staged
 	rows     []change.Row // staged, in order
 	seqs     map[customer.Slot]uint64
@@ -62,7 +70,7 @@ func (s *Store) Writer(part, of int) (ledger.Writer, error) {
 		return nil, fault.Conflict("ledger.part_taken", "part", part, "of", of)
 	}
 	s.parts[part], s.of = true, of
-	w := &writer{s: s, part: part}
+	w := &writer{s: s, part: part, of: of}
 	w.reset()
 	return w, nil
 }
@@ -72,7 +80,7 @@ func (w *writer) reset() {
 	w.rows, w.size = nil, 0
 }
 
-func (w *writer) of(id customer.ID) *staged {
+func (w *writer) change(id customer.ID) *staged {
 	st := w.touched[id]
 	if st == nil {
 		st = &staged{}
@@ -81,8 +89,19 @@ func (w *writer) of(id customer.ID) *staged {
 	return st
 }
 
+// mine refuses slots of other writers.
+func (w *writer) mine(n customer.Slot) error {
+	if int(n)%w.of != w.part {
+		return fault.Invalid("ledger.slot_foreign", "slot", int(n), "part", w.part, "of", w.of)
+	}
+	return nil
+}
+
 // Load implements ledger.Writer.
 func (w *writer) Load(id customer.ID) (ledger.Loaded, error) {
+	if err := w.mine(id.Slot()); err != nil {
+		return ledger.Loaded{}, err
+	}
 	w.s.mu.RLock()
 	defer w.s.mu.RUnlock()
 	var l ledger.Loaded
@@ -133,7 +152,13 @@ func (w *writer) Seen(id customer.ID, source, messageID string) (arrival uint32,
 
 // PutEvent implements ledger.Writer.
 func (w *writer) PutEvent(id customer.ID, ev *event.Event) error {
-	st := w.of(id)
+	if err := w.mine(id.Slot()); err != nil {
+		return err
+	}
+	if _, _, ok, _ := w.Seen(id, ev.Source, ev.ID); ok {
+		return fault.Conflict("ledger.event_repeated", "id", ev.ID)
+	}
+	st := w.change(id)
 	st.events = append(st.events, *ev)
 	w.size += 100
 	return nil
@@ -141,14 +166,20 @@ func (w *writer) PutEvent(id customer.ID, ev *event.Event) error {
 
 // PutState implements ledger.Writer.
 func (w *writer) PutState(id customer.ID, blob []byte, m ledger.Meta) error {
-	st := w.of(id)
+	if err := w.mine(id.Slot()); err != nil {
+		return err
+	}
+	st := w.change(id)
 	st.state, st.meta, st.hasNew = append(make([]byte, 0, len(blob)), blob...), m, true
 	return nil
 }
 
 // PutTimer implements ledger.Writer.
 func (w *writer) PutTimer(id customer.ID, deadline int64) error {
-	st := w.of(id)
+	if err := w.mine(id.Slot()); err != nil {
+		return err
+	}
+	st := w.change(id)
 	st.timer, st.hasTime = deadline, true
 	w.size += 20
 	return nil
@@ -159,6 +190,9 @@ func (w *writer) Append(row *change.Row) error {
 	n := row.Slot
 	if row.Customer != 0 {
 		n = row.Customer.Slot()
+	}
+	if err := w.mine(n); err != nil {
+		return err
 	}
 	seq, ok := w.seqs[n]
 	if !ok {
@@ -176,7 +210,7 @@ func (w *writer) Append(row *change.Row) error {
 	if row.Customer == 0 {
 		return nil
 	}
-	st := w.of(row.Customer)
+	st := w.change(row.Customer)
 	st.rows = append(st.rows, *row)
 	if row.Kind == change.Created {
 		st.created = &ledger.Customer{ID: row.Customer, Ordinal: w.ordinals[n], Created: row.At}
@@ -262,10 +296,16 @@ func (w *writer) Timers(fn func(id customer.ID, deadline int64) error) error {
 	return nil
 }
 
-// Close implements ledger.Writer; what is staged is dropped.
+// Close implements ledger.Writer: states stay, all else that is staged is dropped.
 func (w *writer) Close() error {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
+	for id, st := range w.touched {
+		if st.hasNew && len(st.events) == 0 && len(st.rows) == 0 {
+			r := w.s.record(id)
+			r.state, r.meta = st.state, st.meta
+		}
+	}
 	delete(w.s.parts, w.part)
 	return nil
 }
