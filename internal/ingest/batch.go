@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"slices"
+
 	"github.com/earmarkhq/earmark/internal/customer"
 	"github.com/earmarkhq/earmark/internal/event"
 )
@@ -31,3 +33,9 @@ func (b *Batch) AddAlias(keys []customer.Key, previous, source string) {
 
 // Len is the number of entries.
 func (b *Batch) Len() int { return len(b.Keys) }
+
+// Grow makes room for n entries more.
+func (b *Batch) Grow(n int) {
+	b.Keys = slices.Grow(b.Keys, n)
+	b.Events = slices.Grow(b.Events, n)
+}
