@@ -83,9 +83,6 @@ func newCalendar(loc *time.Location) *calendar {
 			// the instant; there is no change of offset there.
 			end = t.Add(48 * time.Hour)
 		}
-		if !end.After(t) { // the library's bounds may stand still at the turn of a year
-			end = t.Add(time.Hour)
-		}
 		t = end
 	}
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // attrLeaf asks the current value of an attribute: that of the newest update of its top-level
-// key. held asks how long the newest run of equal values has lasted; an absent value is held
-// for no time.
+// key. held asks how long the newest run of equal values has lasted, or of updates that leave it
+// absent; what was never updated is held for no time.
 type attrLeaf struct {
 	stream, slot int
 	ops          opFn
@@ -103,18 +103,19 @@ func current(s *State, stream int, at int64) ([]Entry, int) {
 }
 
 func (l *attrLeaf) lasted(s *State, v value.Value, at int64) (bool, int64) {
-	if v.Absent() {
-		return false, Never
-	}
 	es := s.all(l.stream)
 	i := known(es, at) - 1
 	if i < 0 {
 		return false, Never
 	}
-	for i > 0 && value.Equal(es[i-1].Vals[l.slot], v) {
+	for i > 0 && sameState(es[i-1].Vals[l.slot], v) {
 		i--
 	}
 	return l.cal.lasted(l.held, es[i].T, at)
+}
+
+func sameState(a, b value.Value) bool {
+	return value.Equal(a, b) || a.Absent() && b.Absent()
 }
 
 // lasted asks whether what began at start has lasted as long as held says.

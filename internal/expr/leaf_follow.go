@@ -113,24 +113,25 @@ func (l *followLeaf) matches(s *State, es []Entry, r relation, at int64) (bool, 
 	}
 	holds, next := true, Never
 	and := func(h bool, n int64) { holds, next = holds && h, min(next, n) }
-	if r.added < 0 {
-		// Lost without an adding that we know of: nothing can be asked of it.
-		return l.added == nil && l.replied == nil && l.wayOps == nil && l.channelOps == nil, Never
+	var way, channel value.Value // absent where the adding is not known
+	if r.added >= 0 {
+		way, channel = es[r.added].Vals[l.way], es[r.added].Vals[l.channel]
+	} else if l.added != nil || l.replied != nil {
+		return false, Never
 	}
-	e := es[r.added]
 	if l.wayOps != nil {
-		and(l.wayOps(e.Vals[l.way], at))
+		and(l.wayOps(way, at))
 	}
 	if l.channelOps != nil {
-		and(l.channelOps(e.Vals[l.channel], at))
+		and(l.channelOps(channel, at))
 	}
 	if l.added != nil {
 		w, until := l.added.fixed(s, at)
-		and(w.covers(e.T, at))
+		and(w.covers(es[r.added].T, at))
 		next = min(next, until)
 	}
 	if l.replied != nil {
-		and(l.answered(s, r.staff, e.T, at))
+		and(l.answered(s, r.staff, es[r.added].T, at))
 	}
 	return holds, next
 }

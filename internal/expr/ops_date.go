@@ -142,7 +142,7 @@ func (c *Compiler) relative(op Op) validity {
 func (c *Compiler) birthday(p *Period) opFn {
 	cal := c.cal
 	ask := func(t, at int64) (bool, int64) { return cal.birthMonth(t, at) }
-	if p.Days {
+	if p.Unit != Month {
 		from, to := int64(p.From), int64(p.To)
 		ask = func(t, at int64) (bool, int64) { return cal.birthDays(t, at, from, to) }
 	}
