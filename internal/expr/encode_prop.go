@@ -74,7 +74,7 @@ func encodeElem(p Prop) *markup.Node {
 		return encodeOps(t.Ops)
 	}
 	m := encodeProp(p)
-	if !onElement(m) {
+	if operators, _ := elementKeys(m); len(operators) == 0 {
 		return m
 	}
 	list := markup.NewList()

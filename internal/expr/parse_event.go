@@ -192,7 +192,7 @@ func atLeastOne(where Pos) []Op {
 func (p *parser) countCmp(v *markup.Node, at string, compare bool) []Op {
 	if !compare {
 		if !(v.Kind == markup.Bool && v.Text == "true") && !(v.Kind == markup.Map && len(v.Pairs) == 0) {
-			p.bad(v, at, "expr.want_true")
+			p.bad(v, at, "expr.no_comparison")
 		}
 		return nil
 	}
@@ -266,7 +266,7 @@ func (p *parser) ofCmp(out *Agg, pair *markup.Pair, v *markup.Node, at string, c
 func (p *parser) percentile(n *markup.Node, path string) value.Dec {
 	d, ok := value.ParseDec(n.Text)
 	if n.Kind != markup.Number || !ok || d.Sign() < 0 || d.Cmp(value.Dec{Coef: 100}) > 0 {
-		p.bad(n, path, "expr.want_whole", "min", 0, "max", 100)
+		p.bad(n, path, "expr.want_p")
 	}
 	return d
 }

@@ -29,23 +29,23 @@ func (p *parser) metric(n, v *markup.Node, path, at string) Node {
 	} else {
 		out.Name = p.ref(RefMetric, v, at)
 	}
-	out.Cmp = p.comparison(n, path)
+	out.Cmp = p.comparison(n, path, at)
 	return out
 }
 
 // comparison reads the operators beside a metric; there must be one.
-func (p *parser) comparison(n *markup.Node, path string) []Op {
+func (p *parser) comparison(n *markup.Node, path, at string) []Op {
 	before := len(p.faults)
 	cmp := p.ops(n, path, numberOps)
 	if len(cmp) == 0 && len(p.faults) == before {
-		p.bad(n, path, "expr.missing_op", "example", "gte: 1")
+		p.bad(n, at, "expr.missing_op", "example", "gte: 1")
 	}
 	return cmp
 }
 
 // quantile reads {metric: name, table: name} with the comparison of the band.
 func (p *parser) quantile(n, v *markup.Node, path, at string) Node {
-	out := Quantile{Pos: pos(n, path), Cmp: p.comparison(n, path)}
+	out := Quantile{Pos: pos(n, path), Cmp: p.comparison(n, path, at)}
 	if !p.fields(v, at, "metric", "table") || !p.require(v, at, "metric", "table") {
 		return out
 	}

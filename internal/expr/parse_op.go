@@ -40,7 +40,7 @@ type opSpec struct {
 
 // opSpecs in the order in which messages and documents list them.
 var opSpecs = []opSpec{
-	{OpEq, operandScalar, "scalar", true},
+	{OpEq, operandScalar, "scalarOrRel", true},
 	{OpIn, operandScalars, "scalars", true},
 	{OpGt, operandBound, "bound", true},
 	{OpGte, operandBound, "bound", true},
@@ -48,11 +48,11 @@ var opSpecs = []opSpec{
 	{OpLte, operandBound, "bound", true},
 	{OpBetween, operandPair, "boundPair", true},
 	{OpExists, operandFlag, "flag", false},
-	{OpContains, operandText, "text", false},
-	{OpIContains, operandText, "text", false},
+	{OpContains, operandText, "textOperand", false},
+	{OpIContains, operandText, "textOperand", false},
 	{OpContainsAny, operandTexts, "texts", false},
-	{OpStartsWith, operandText, "text", false},
-	{OpEndsWith, operandText, "text", false},
+	{OpStartsWith, operandText, "textOperand", false},
+	{OpEndsWith, operandText, "textOperand", false},
 	{OpLike, operandPattern, "pattern", false},
 	{OpRegex, operandPattern, "pattern", false},
 	{OpIncludes, operandSome, "scalarOrScalars", false},
@@ -106,15 +106,17 @@ func opNames(class opClass) []string {
 // ops reads the operators among the keys of n, in the order written.
 func (p *parser) ops(n *markup.Node, path string, class opClass) []Op {
 	var out []Op
+	var keys []string
 	before := len(p.faults)
 	for i := range n.Pairs {
 		pair := &n.Pairs[i]
 		if isOp(pair.Key, class) {
+			keys = append(keys, pair.Key)
 			out = append(out, p.op(pair.Value, join(path, pair.Key), pair.Key, class))
 		}
 	}
 	if len(p.faults) == before && contradict(out) {
-		p.bad(n, path, "expr.never_bounds")
+		p.bad(n, path, "expr.never_bounds", "key", strings.Join(keys, ", "))
 	}
 	return out
 }

@@ -121,11 +121,18 @@ func (p *parser) propTest(pair *markup.Pair, at string) Prop {
 	return out
 }
 
-// elem reads the operand of the operator any: operators on the element itself when every key is
-// one, else property tests of the element.
+// elem reads the operand of the operator any: operators on the element itself, or property tests
+// of the element, not both.
 func (p *parser) elem(n *markup.Node, path string) Prop {
-	if n.Kind == markup.Map && (len(n.Pairs) == 0 || !onElement(n)) {
-		return p.prop(n, path)
+	if n.Kind == markup.Map {
+		operators, properties := elementKeys(n)
+		switch {
+		case len(operators) == 0:
+			return p.prop(n, path)
+		case len(properties) > 0:
+			p.bad(n, path, "expr.mixed_element", "operators", strings.Join(operators, ", "), "properties", strings.Join(properties, ", "))
+			return nil
+		}
 	}
 	if !p.enter(n, path) {
 		return nil
@@ -143,13 +150,19 @@ func (p *parser) elem(n *markup.Node, path string) Prop {
 	return self
 }
 
-// onElement reports whether every key is an operator; `any` with a list is the connective.
-func onElement(n *markup.Node) bool {
+// elementKeys tells the operators on an element from its properties and connectives; `any`
+// with a list is the connective.
+func elementKeys(n *markup.Node) (operators, properties []string) {
+	if isPathForm(n) {
+		return nil, nil
+	}
 	for i := range n.Pairs {
 		pair := &n.Pairs[i]
-		if !isOp(pair.Key, valueOps) || pair.Key == OpAny && pair.Value.Kind == markup.List {
-			return false
+		if isOp(pair.Key, valueOps) && !(pair.Key == OpAny && pair.Value.Kind == markup.List) {
+			operators = append(operators, pair.Key)
+		} else {
+			properties = append(properties, pair.Key)
 		}
 	}
-	return true
+	return operators, properties
 }

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,12 +11,8 @@ import (
 
 // name reads a name: text or a number taken as text, 1 to MaxName bytes, without blanks around.
 func (p *parser) name(n *markup.Node, path string) string {
-	if n.Kind != markup.Text && n.Kind != markup.Number {
-		p.bad(n, path, "expr.want_text")
-		return ""
-	}
-	if n.Text == "" || strings.TrimSpace(n.Text) != n.Text {
-		p.bad(n, path, "expr.want_text")
+	if n.Kind != markup.Text && n.Kind != markup.Number || n.Text == "" || strings.TrimSpace(n.Text) != n.Text {
+		p.bad(n, path, "expr.want_name")
 		return ""
 	}
 	if len(n.Text) > MaxName {
@@ -125,7 +122,7 @@ func (p *parser) duration(n *markup.Node, path string, zero bool, maxDays, maxMo
 	d, ok := durationOf(n.Text)
 	switch {
 	case !ok:
-		p.bad(n, path, "expr.want_duration")
+		p.bad(n, path, "expr.want_duration").WithSuggestion(durationMeant(n.Text))
 		return Duration{}
 	case !zero && d.Ms == 0 && d.Months == 0:
 		p.bad(n, path, "expr.zero")
@@ -133,6 +130,24 @@ func (p *parser) duration(n *markup.Node, path string, zero bool, maxDays, maxMo
 		p.bad(n, path, "expr.window_too_long", "limit", durationLimit(maxDays, maxMonths))
 	}
 	return d
+}
+
+// durationMeant is the duration that 30, "3 days" or 3D was probably meant to be, "" for others.
+func durationMeant(s string) string {
+	s = strings.ToLower(strings.ReplaceAll(s, " ", ""))
+	word := strings.TrimLeft(s, "0123456789.")
+	num := s[:len(s)-len(word)]
+	if word == "" {
+		word = "d"
+	}
+	for _, u := range durationUnits {
+		if slices.Contains(u.names, word) {
+			if _, ok := durationOf(num + u.names[0]); ok {
+				return num + u.names[0]
+			}
+		}
+	}
+	return ""
 }
 
 func durationLimit(days, months int) string {
