@@ -1,14 +1,10 @@
 package expr
 
-import (
-	"maps"
-
-	"github.com/earmarkhq/earmark/internal/fault"
-)
+import "maps"
 
 // opPhrases are the words of operators on a value {name}. A negation is the complement: it also
 // matches where there is no value, so its words say so.
-var opPhrases = fault.Messages{
+var opPhrases = map[string]phrase{
 	"op.eq":              {ZH: "{name} 为 {x}", EN: "{name} is {x}"},
 	"op.not.eq":          {ZH: "{name} 不为 {x}（或没有值）", EN: "{name} is not {x} (or has no value)"},
 	"op.eq.rel":          {ZH: "{name} 正是 {x}", EN: "{name} is exactly {x}"},

@@ -1,9 +1,10 @@
 package expr
 
-import "github.com/earmarkhq/earmark/internal/fault"
+// phrase is one piece of a sentence in both languages.
+type phrase struct{ ZH, EN string }
 
 // phrases are the words of sentences. {…} stand for parts that are put in.
-var phrases = fault.Messages{
+var phrases = map[string]phrase{
 	// Joints.
 	"and":      {ZH: "，且 ", EN: ", and "},
 	"or":       {ZH: "，或 ", EN: ", or "},
