@@ -96,3 +96,24 @@ func TestYAMLReadsBackAsTheSameTree(t *testing.T) {
 		}
 	})
 }
+
+// The references noted while reading and those found in the tree are the same.
+func TestRefsOfTheTreeAreThoseOfTheText(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		n := gen{rt}.node(3)
+		p, err := expr.ParseWithRefs(expr.ToMarkup(n), "", expr.ParseOptions{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		count := func(refs []expr.Ref) map[string]int {
+			m := map[string]int{}
+			for _, r := range refs {
+				m[string(r.Kind)+" "+r.Name]++
+			}
+			return m
+		}
+		if read, found := count(p.Refs), count(expr.Refs(n)); !reflect.DeepEqual(read, found) {
+			rt.Fatalf("%s: read %v, found %v", expr.Canonical(n), read, found)
+		}
+	})
+}

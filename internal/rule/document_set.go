@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"strings"
 	"time"
 
 	"github.com/earmarkhq/earmark/internal/expr"
@@ -10,8 +9,9 @@ import (
 
 // Set gives the document its ids: the set of generation gen. Groups, tags and rules that prev
 // has under the same name keep their ids and tags keep their state; new ones get the next free
-// ids. A rule whose meaning is unchanged keeps its version, any other gets the next one. Tags of
-// prev that the document does not name are left out. prev may be nil.
+// ids. A rule keeps its version while it means the same, the segments, metrics and tables that it
+// names included; any other gets the next one. Tags of prev that the document does not name are
+// left out. prev may be nil.
 func (d *Document) Set(gen uint32, prev *Set) *Set {
 	if prev == nil {
 		prev = &Set{}
@@ -40,13 +40,14 @@ func (d *Document) Set(gen uint32, prev *Set) *Set {
 		out.Tables[t.Name] = Table{Bounds: t.Bounds, RightClosed: t.RightClosed}
 	}
 	for i := range d.Rules {
-		out.Rules = append(out.Rules, b.rule(&d.Rules[i]))
+		out.Rules = append(out.Rules, b.rule(&d.Rules[i], out))
 	}
 	return out
 }
 
 // setBuilder hands out ids, the old ones where a name is known.
 type setBuilder struct {
+	prev      *Set
 	groups    map[string]tag.Group
 	tags      map[string]tag.Tag // by "group/tag"
 	rules     map[string]Def     // by the first tag id, or the group id of a ladder
@@ -59,7 +60,7 @@ type setBuilder struct {
 
 func newSetBuilder(prev *Set) *setBuilder {
 	b := &setBuilder{
-		groups: map[string]tag.Group{}, tags: map[string]tag.Tag{}, rules: map[string]Def{},
+		prev: prev, groups: map[string]tag.Group{}, tags: map[string]tag.Tag{}, rules: map[string]Def{},
 		groupIDs: map[string]tag.GroupID{}, tagIDs: map[string]tag.ID{},
 	}
 	names := map[tag.GroupID]string{}
@@ -110,7 +111,7 @@ func (b *setBuilder) group(out *Set, g *GroupDoc, order int) {
 	}
 }
 
-func (b *setBuilder) rule(r *RuleDoc) Def {
+func (b *setBuilder) rule(r *RuleDoc, now *Set) Def {
 	d := Def{Name: r.Name, Anonymous: r.Anonymous}
 	if d.Name == "" {
 		d.Name = r.Label()
@@ -125,7 +126,7 @@ func (b *setBuilder) rule(r *RuleDoc) Def {
 	case !known:
 		b.nextRule++
 		d.ID, d.Version = b.nextRule, 1
-	case old.meaning() == d.meaning():
+	case b.prev.meaning(&old) == now.meaning(&d):
 		d.ID, d.Version = old.ID, old.Version
 	default:
 		d.ID, d.Version = old.ID, old.Version+1
@@ -142,31 +143,4 @@ func (b *setBuilder) ladder(r *RuleDoc) *Ladder {
 		l.DemoteWhen, l.DemoteEvery = dm.When, dm.Every
 	}
 	return l
-}
-
-// meaning is equal for rules that do the same by themselves; what the names in it stand for is
-// not part of it.
-func (d *Def) meaning() string {
-	var b strings.Builder
-	put := func(parts ...string) {
-		for _, p := range parts {
-			b.WriteString(p)
-			b.WriteByte('\n')
-		}
-	}
-	if d.Anonymous {
-		put("anonymous")
-	}
-	if d.Ladder == nil {
-		put(d.Tag.String(), expr.Canonical(d.When))
-		return b.String()
-	}
-	for _, s := range d.Ladder.Steps {
-		put(s.Tag.String(), expr.Canonical(s.When))
-	}
-	put(d.Ladder.Keep.Canonical())
-	if d.Ladder.DemoteWhen != nil {
-		put("demote", expr.Canonical(d.Ladder.DemoteWhen), d.Ladder.DemoteEvery.Canonical())
-	}
-	return b.String()
 }

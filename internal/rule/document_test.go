@@ -210,6 +210,32 @@ rules:
 	}
 }
 
+func TestAVersionFollowsWhatTheRuleNames(t *testing.T) {
+	doc := func(within, bound string) *rule.Document {
+		return load(t, `
+segments: {人群: {metric: 指标, gt: 1}}
+metrics: {指标: {event: e, within: `+within+`}, 别的: {attribute: a}}
+tables: {表: {bounds: [`+bound+`]}}
+rules:
+  - {tag: 甲, when: {segment: 人群}}
+  - {tag: 乙, when: {event: e}}
+  - {tag: 丙, when: {quantile: {metric: 别的, table: 表}, gt: 1}}
+  - {tag: 丁, when: {tag: 甲}}
+`)
+	}
+	first := doc("7d", "5").Set(1, nil)
+	second := doc("168h", "5").Set(2, first)
+	third := doc("8d", "6").Set(3, second)
+	for i, want := range []uint32{2, 1, 2, 1} {
+		if second.Rules[i].Version != 1 {
+			t.Errorf("%s has version %d after a change of spelling", second.Rules[i].Name, second.Rules[i].Version)
+		}
+		if got := third.Rules[i].Version; got != want {
+			t.Errorf("%s has version %d, want %d", third.Rules[i].Name, got, want)
+		}
+	}
+}
+
 func load(t *testing.T, text string) *rule.Document {
 	t.Helper()
 	d, err := rule.ReadDocument([]byte(text), rule.DocumentOptions{})
