@@ -8,7 +8,7 @@
 //
 // Invariants: a tag is kept by at most one rule; a single-choice group is kept by one ladder or
 // by none; ids of tags, groups and rules are never given to another name; a rule's version
-// changes exactly when its own text means something else.
+// changes exactly when the rule, or a definition that it names, means something else.
 //
 // Imports: expr, markup, tag, event, customer, value, fault.
 package rule

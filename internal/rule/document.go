@@ -42,6 +42,7 @@ type GroupDoc struct {
 
 	declared bool // under groups
 	closed   bool // its declaration lists its tags
+	ladder   int  // line of the ladder that keeps it, 0 without one
 	single   *markup.Node
 }
 
@@ -147,4 +148,14 @@ func ParseDocument(n *markup.Node, path string, opts DocumentOptions) (*Document
 		return nil, err
 	}
 	return &p.doc, nil
+}
+
+// Metric is the definition of a named metric, in the form that sentences ask for it.
+func (d *Document) Metric(name string) (expr.Num, bool) {
+	for _, m := range d.Metrics {
+		if m.Name == name {
+			return m.Num, true
+		}
+	}
+	return nil, false
 }

@@ -34,6 +34,7 @@ var _ = fault.Register(fault.Messages{
 	"rule.tag_not_in_group":  {ZH: "标签组 {group} 里没有标签 {name}", EN: "the group {group} has no tag {name}"},
 	"rule.ladder_not_single": {ZH: "阶梯的标签组 {group} 必须是单选，这里声明了 single: false", EN: "the group {group} of a ladder is single-choice, but single: false is declared"},
 	"rule.single_state_rule": {ZH: "单选标签组 {group} 的标签 {name} 不能由单独的规则维护（两条规则可能同时成立），请改用 ladder", EN: "the tag {name} of the single-choice group {group} can not have a rule of its own, because two rules may hold at once; use a ladder"},
+	"rule.two_ladders":       {ZH: "标签组 {group} 已有阶梯（第 {first} 行）", EN: "the group {group} has a ladder already (line {first})"},
 	"rule.group_mixed":       {ZH: "单选标签组 {group} 由阶梯维护，但标签 {name} 不是它的一级", EN: "the single-choice group {group} is kept by a ladder, but its tag {name} is none of the steps"},
 	"rule.ambiguous_tag":     {ZH: "{name} 在几个标签组里都有（{groups}），请写成 组/名", EN: "{name} stands in several groups ({groups}); write group/tag"},
 	"rule.cycle":             {ZH: "标签规则相互引用成环:{path}", EN: "the rules refer to each other in a circle: {path}"},

@@ -183,9 +183,13 @@ func (p *documentParser) ladder(r *RuleDoc, n, name *markup.Node, path string) {
 func (p *documentParser) ladderGroup(r *RuleDoc, n *markup.Node, path string) {
 	g := p.group(r.Group)
 	if g == nil {
-		p.doc.Groups = append(p.doc.Groups, GroupDoc{Pos: place(n, path), Name: r.Group, Single: true})
+		p.doc.Groups = append(p.doc.Groups, GroupDoc{Pos: place(n, path), Name: r.Group, Single: true, ladder: r.Line})
 		return
 	}
+	if g.ladder > 0 {
+		p.bad(n, path, "rule.two_ladders", "group", r.Group, "first", g.ladder)
+	}
+	g.ladder = max(r.Line, 1)
 	if g.single != nil && !g.Single {
 		p.bad(n, path, "rule.ladder_not_single", "group", r.Group)
 	}

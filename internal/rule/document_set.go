@@ -11,7 +11,7 @@ import (
 // has under the same name keep their ids and tags keep their state; new ones get the next free
 // ids. A rule keeps its version while it means the same, the segments, metrics and tables that it
 // names included; any other gets the next one. Tags of prev that the document does not name are
-// left out. prev may be nil.
+// left out. prev may be nil; to never give an id twice it must list all that ever had one.
 func (d *Document) Set(gen uint32, prev *Set) *Set {
 	if prev == nil {
 		prev = &Set{}

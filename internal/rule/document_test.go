@@ -79,6 +79,9 @@ func describe(d *rule.Document) string {
 	for _, i := range d.Order {
 		r := d.Rules[i]
 		fmt.Fprintf(&b, "rule %d %s/%s id=%q anonymous=%v\n", i, r.Group, r.Tag, r.ID, r.Anonymous)
+		for _, lang := range []fault.Lang{fault.ZH, fault.EN} {
+			fmt.Fprintf(&b, "  %s\n", r.Sentence(expr.SentenceOptions{Lang: lang, Metric: d.Metric}))
+		}
 		if r.Ladder == nil {
 			fmt.Fprintf(&b, "  %s\n", expr.Canonical(r.When))
 			continue
