@@ -17,7 +17,7 @@ type aggregator struct {
 
 func (c *Compiler) aggregate(n Aggregate) (Cond, explainFn) {
 	num := NumAgg{Pos: n.Pos, Events: n.Events, Where: n.Where, Window: n.Window, Each: n.Each, Agg: n.Agg, Per: n.Per}
-	return c.compareAgg(num, newNumTest(n.Cmp, rounds(num)))
+	return c.compareAgg(num, newNumTest(n.Cmp, rounds(num)), needOf(n.Cmp))
 }
 
 // rounds reports whether a metric is compared after rounding.
@@ -36,14 +36,14 @@ func rounds(n Num) bool {
 }
 
 // compareAgg compiles the comparison of an aggregate.
-func (c *Compiler) compareAgg(n NumAgg, test *numTest) (Cond, explainFn) {
+func (c *Compiler) compareAgg(n NumAgg, test *numTest, need string) (Cond, explainFn) {
 	a, st := c.aggregator(n)
 	still := a.moving == nil && a.per == nil
 	if a.fn == Count && still && a.win.since == nil && (a.win.kind == Ever || a.win.kind == Within) {
 		a.enough = test.enough()
 	}
 	c.need(st, &a.win, a.enough)
-	explain := a.explain(n, test)
+	explain := a.explain(c, n, test, need)
 	if k, neg, ok := test.atLeast(); ok && a.fn == Count && still && a.win.since == nil && k < 1<<30 {
 		if k <= 0 {
 			return constant(!neg), explain

@@ -39,7 +39,7 @@ func (c *Compiler) attribute(n Attribute) (Cond, explainFn) {
 		c.streams[l.stream].needs = append(c.streams[l.stream].needs, need{})
 	}
 	still := !opsMove(n.Ops) && l.held == nil
-	explain := l.explain(n)
+	explain := l.explain(c, n)
 	if !still {
 		return l.settled, explain
 	}

@@ -22,7 +22,7 @@ func (c *Compiler) customers(n Customers) (Cond, explainFn) {
 			}
 		}
 		return false, Never
-	}, explainPlain("customers")
+	}, explainYesNo(Words{"在名单中", "on the list"}, Words{"不在名单中", "not on the list"})
 }
 
 // share holds for a stable part of the customers, in steps of a hundredth of a percent.
@@ -35,5 +35,5 @@ func (c *Compiler) share(n Share) (Cond, explainFn) {
 		var buf [72]byte
 		b := binary.BigEndian.AppendUint64(append(buf[:0], salt...), uint64(s.Customer))
 		return xxhash.Sum64(b)%10000 < uint64(below), Never
-	}, explainPlain("share")
+	}, explainYesNo(Words{"在抽中的份额内", "in the share"}, Words{"不在抽中的份额内", "not in the share"})
 }

@@ -60,7 +60,7 @@ func (c *Compiler) follow(n FollowCond) (Cond, explainFn) {
 			n, next := l.count(s, at)
 			return l.test.passes(value.FromInt(int64(n)), true), next
 		})
-	}, l.explain(n)
+	}, l.explain(c, n)
 }
 
 // count is the number of matching follows at an instant, and the next edge of any.

@@ -31,7 +31,7 @@ func (c *Compiler) occurrence(n Occurrence) (Cond, explainFn) {
 	l.moving = c.movingPart(st, moving, nil)
 	l.moves = l.moving != nil || n.Has != nil && moves(n.Has)
 	c.needOccurrence(st, l)
-	explain := l.explain(n)
+	explain := l.explain(c, n)
 	if k := l.asCount(); k != nil {
 		return k.ask, explain
 	}

@@ -25,7 +25,7 @@ func (c *Compiler) regular(n Regular) (Cond, explainFn) {
 			passed, next := l.passed(s, at)
 			return passed >= l.in, next
 		})
-	}, l.explain(n)
+	}, l.explain(c, n)
 }
 
 // passed counts the buckets that pass at an instant. next is the next edge of a bucket that

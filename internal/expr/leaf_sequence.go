@@ -28,7 +28,7 @@ func (c *Compiler) sequence(n Sequence) (Cond, explainFn) {
 		not := c.seqStep(l, t.Events, t.Where, nil)
 		l.not, l.within = &not, t.Within
 	}
-	explain := l.explain(n)
+	explain := l.explain(c, n)
 	if l.moves {
 		return l.win.framed(func(s *State, w *span, at int64) (bool, int64) {
 			return settle(at, 32, func(at int64) (bool, int64) { return l.ask(s, w, at) })

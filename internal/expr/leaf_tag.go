@@ -68,7 +68,7 @@ func (c *Compiler) tag(n TagCond) (Cond, explainFn) {
 		f := c.frame(*n.Tagged)
 		l.made = &f
 	}
-	explain := l.explain(n)
+	explain := l.explain(c, n)
 	if l.held == nil && l.made == nil && l.setBy == "" {
 		if len(l.ids) == 1 {
 			id := l.ids[0]

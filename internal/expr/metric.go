@@ -131,7 +131,7 @@ func apply(op string, a, b value.Num) (value.Num, bool) {
 }
 
 func (c *Compiler) metricCond(n MetricCond) (Cond, explainFn) {
-	return c.compareNum(orNamed(n.Expr, n.Name, n.Pos), newNumTest(n.Cmp, false))
+	return c.compareNum(orNamed(n.Expr, n.Name, n.Pos), newNumTest(n.Cmp, false), n.Name, needOf(n.Cmp))
 }
 
 func (c *Compiler) quantile(n Quantile) (Cond, explainFn) {
@@ -144,7 +144,8 @@ func (c *Compiler) quantile(n Quantile) (Cond, explainFn) {
 	if !ok {
 		c.unresolved("table", n.Table, n.Pos)
 	}
-	return c.compareNum(orNamed(n.Expr, n.Metric, n.Pos), test)
+	f, x := c.compareNum(orNamed(n.Expr, n.Metric, n.Pos), test, n.Metric, needOf(n.Cmp))
+	return f, withBand(x, test)
 }
 
 func orNamed(expr Num, name string, pos Pos) Num {
@@ -156,18 +157,19 @@ func orNamed(expr Num, name string, pos Pos) Num {
 
 // compareNum compiles the comparison of a metric; the common shapes have leaves of their own,
 // which know exactly when they change.
-func (c *Compiler) compareNum(n Num, test *numTest) (f Cond, x explainFn) {
+func (c *Compiler) compareNum(n Num, test *numTest, name, need string) (f Cond, x explainFn) {
 	switch n := n.(type) {
 	case NumMetric:
 		f = nowhere
-		c.named(n, func(def Num) { f, x = c.compareNum(def, test) })
+		c.named(n, func(def Num) { f, x = c.compareNum(def, test, wordsOf(name, n.Name), need) })
 		return f, x
 	case NumAgg:
 		test.rounded = rounds(n) && test.bands == nil
-		return c.compareAgg(n, test)
+		f, x = c.compareAgg(n, test, need)
+		return f, titled(x, name)
 	case NumDays:
 		l := c.daysSince(n)
-		return l.compare(test), l.explain(n, test)
+		return l.compare(test), l.explain(c, n, test, name, need)
 	}
 	test.rounded = c.rounds(n) && test.bands == nil
 	m := c.metric(n)
@@ -176,7 +178,7 @@ func (c *Compiler) compareNum(n Num, test *numTest) (f Cond, x explainFn) {
 			v, ok, next := m(s, at)
 			return test.passes(v, ok), next
 		})
-	}, explainMetric(m, test)
+	}, c.explainMetric(m, n, test, name, need)
 }
 
 // rounds reports whether a metric has an average or percentile in it, names resolved.
