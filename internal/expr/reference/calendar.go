@@ -87,7 +87,26 @@ func (w *World) shift(at int64, d expr.Duration, n int) int64 {
 	if last := first.AddDate(0, 1, -1).Day(); day > last {
 		day = last
 	}
-	return time.Date(y, m, day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), w.Zone).UnixMilli()
+	return w.instant(time.Date(y, m, day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC))
+}
+
+// instant is the instant at which the tenant's clock shows a local time, given as if it were
+// UTC: the first of two, and for a time that is skipped the one that the clock would show had
+// it not been put forward.
+func (w *World) instant(wall time.Time) int64 {
+	t := wall.UnixMilli()
+	for east := int64(15 * 60); east >= -15*60; east -= 15 { // minutes; the further east, the earlier
+		if at := t - east*60_000; w.offset(at) == east*60_000 {
+			return at
+		}
+	}
+	return t - w.offset(t-dayMs)
+}
+
+// offset is how far the tenant's clock is ahead of UTC.
+func (w *World) offset(at int64) int64 {
+	_, seconds := w.local(at).Zone()
+	return int64(seconds) * 1000
 }
 
 // bound is now moved by n times a duration, as the edge of what moves with now. It never goes

@@ -168,11 +168,11 @@ func (w *World) date(v value.Value) (int64, bool) {
 		if len(s) > 20 {
 			layout = "2006-01-02 15:04:05." + strings.Repeat("0", len(s)-20)
 		}
-		t, err := time.ParseInLocation(layout, s, w.Zone)
+		t, err := time.Parse(layout, s)
 		if err != nil {
 			return 0, false
 		}
-		return t.UnixMilli(), true
+		return w.instant(t), true
 	}
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return t.UnixMilli(), true
