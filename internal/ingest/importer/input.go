@@ -25,8 +25,8 @@ import (
 // Encoding is how the characters of a file are written.
 type Encoding string
 
-// The encodings. The zero Encoding is found from the file: a byte order mark, else UTF-8 if its
-// beginning is that, else GB18030 (of which GBK is a part) if it is that.
+// The encodings. The zero Encoding is found from the file's beginning: by a byte order mark,
+// else UTF-8 or GB18030 (of which GBK is a part), whichever more of its lines are.
 const (
 	UTF8    Encoding = "utf-8"
 	GB18030 Encoding = "gb18030"
@@ -37,11 +37,10 @@ const (
 const Stdin = "-"
 
 var _ = fault.Register(fault.Messages{
-	"import.open":     {ZH: "无法打开文件 {file}", EN: "the file {file} can not be opened"},
-	"import.encoding": {ZH: "文件 {file} 既不是 UTF-8 也不是 GB18030，请在映射里写明 csv.encoding", EN: "the file {file} is neither UTF-8 nor GB18030; name its encoding in the mapping, csv.encoding"},
-	"import.gzip":     {ZH: "文件 {file} 的 gzip 数据已损坏", EN: "the gzip data of {file} is damaged"},
-	"import.format":   {ZH: "看不出 {file} 的格式，请在映射里写明 format", EN: "the name {file} does not tell the format; give it in the mapping, format"},
-	"import.read":     {ZH: "读取文件 {file} 出错", EN: "reading {file} failed"},
+	"import.open":   {ZH: "无法打开文件 {file}", EN: "the file {file} can not be opened"},
+	"import.gzip":   {ZH: "文件 {file} 的 gzip 数据已损坏", EN: "the gzip data of {file} is damaged"},
+	"import.format": {ZH: "看不出 {file} 的格式，请在映射里写明 format", EN: "the name {file} does not tell the format; give it in the mapping, format"},
+	"import.read":   {ZH: "读取文件 {file} 出错", EN: "reading {file} failed"},
 })
 
 // sniffBytes is how much of a file is looked at to find its encoding.
@@ -126,37 +125,36 @@ func decode(r *bufio.Reader, enc Encoding, name string) (io.Reader, error) {
 		_, _ = r.Discard(3)
 		return r, nil
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")), enc == UTF16:
-		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
-	case enc == UTF8, enc == "" && isUTF8(head, whole):
+		return &decoded{transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())}, nil
+	case enc == UTF8, enc == "" && likelyUTF8(head, whole):
 		return r, nil
-	case enc == GB18030, isGB18030(head, whole):
-		return transform.NewReader(r, simplifiedchinese.GB18030.NewDecoder()), nil
 	}
-	return nil, fault.Invalid("import.encoding", "file", name)
+	return &decoded{transform.NewReader(r, simplifiedchinese.GB18030.NewDecoder())}, nil
 }
 
-// isUTF8 reports whether b is UTF-8; unless it is whole, it may end inside a character.
-func isUTF8(b []byte, whole bool) bool {
+// decoded is text that was not UTF-8: characters that are none have become U+FFFD.
+type decoded struct{ io.Reader }
+
+// likelyUTF8 reports whether b is UTF-8 rather than GB18030: fewer of its lines are wrong, and
+// of equally many it is. Unless b is whole its last line is not looked at.
+func likelyUTF8(b []byte, whole bool) bool {
 	if !whole {
-		for i := 1; i < utf8.UTFMax && i <= len(b); i++ {
-			if c := b[len(b)-i]; utf8.RuneStart(c) {
-				if !utf8.FullRune(b[len(b)-i:]) {
-					b = b[:len(b)-i]
-				}
-				break
-			}
+		b = b[:bytes.LastIndexByte(b, '\n')+1]
+	}
+	if utf8.Valid(b) {
+		return true
+	}
+	gb := simplifiedchinese.GB18030.NewDecoder()
+	wrong := 0 // lines wrong as UTF-8, less those wrong as GB18030
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		if !utf8.Valid(line) {
+			wrong++
+		}
+		if out, err := gb.Bytes(line); err != nil || bytes.ContainsRune(out, utf8.RuneError) {
+			wrong--
 		}
 	}
-	return utf8.Valid(b)
-}
-
-// isGB18030 reports whether b decodes without a character that is none.
-func isGB18030(b []byte, whole bool) bool {
-	if !whole && len(b) > 4 {
-		b = b[:bytes.LastIndexByte(b[:len(b)-1], '\n')+1]
-	}
-	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(b)
-	return err == nil && !bytes.ContainsRune(out, utf8.RuneError)
+	return wrong <= 0
 }
 
 func readError(name string, err error) error {

@@ -14,7 +14,7 @@ import (
 )
 
 var _ = fault.Register(fault.Messages{
-	"mapping.kind":         {ZH: "{key} 应当是{want}，写的是 {got}", EN: "{key} must be {want}, not {got}"},
+	"mapping.kind":         {ZH: "{key} 应当是 {want}，写的是 {got}", EN: "{key} must be {want}, not {got}"},
 	"mapping.unknown_key":  {ZH: "不认识的写法 {key}", EN: "unknown key {key}"},
 	"mapping.missing_key":  {ZH: "缺少 {key}", EN: "{key} is missing"},
 	"mapping.choice":       {ZH: "{key} 不能是 {value}，可用：{choices}", EN: "{key} can not be {value}; choose from {choices}"},

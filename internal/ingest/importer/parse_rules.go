@@ -336,7 +336,7 @@ func (p *parser) table(n node) {
 	t.Quote = p.character(n.child("quote"), "quote", map[string]byte{"none": NoQuote})
 	t.Encoding = Encoding(p.choice(n.child("encoding"), "", string(UTF8), string(GB18030), string(UTF16)))
 	t.Columns = p.texts(n.child("columns"), "columns")
-	t.Missing = p.texts(n.child("missing"), "missing")
+	t.Missing = p.missing(n.child("missing"))
 	t.KeepBlanks = p.choice(n.child("trim"), "true", "true", "false") == "false"
 	if s := n.child("skip_lines"); s.Node != nil {
 		d, ok := value.AsDec(s.Value())
@@ -346,6 +346,27 @@ func (p *parser) table(n node) {
 		}
 		t.SkipLines = int(lines)
 	}
+}
+
+// missing reads the texts that stand for no value. null without quotes is all its spellings.
+func (p *parser) missing(n node) []string {
+	if n.Node == nil || n.Kind == markup.Null {
+		return nil
+	}
+	var out []string
+	plain := *n.Node
+	plain.Items = nil
+	for _, it := range n.Items {
+		if it.Kind == markup.Null {
+			out = append(out, "null", "Null", "NULL", "~")
+		} else {
+			plain.Items = append(plain.Items, it)
+		}
+	}
+	if n.Kind == markup.List && len(plain.Items) == 0 && len(out) > 0 {
+		return out
+	}
+	return append(out, p.texts(node{&plain, n.path}, "missing")...)
 }
 
 func (p *parser) character(n node, key string, words map[string]byte) byte {

@@ -26,6 +26,7 @@ type plan struct {
 	shape []shapeKey
 
 	needRest bool
+	decoded  bool // the file was not UTF-8
 	seen     *occurrences
 }
 

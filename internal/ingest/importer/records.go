@@ -36,11 +36,14 @@ type records struct {
 	s    string // the chunk; what is before pos was given out
 	pos  int
 	eof  bool
+	size int   // of chunks
 	line int64 // of the record at pos, from 1
 	read int64 // bytes given out
 }
 
-func newRecords(in *input, c cutter) *records { return &records{in: in, cut: c, line: 1} }
+func newRecords(in *input, c cutter) *records {
+	return &records{in: in, cut: c, line: 1, size: chunkBytes}
+}
 
 // record is one record of a file.
 type record struct {
@@ -124,7 +127,7 @@ func (r *records) firstLine() (int, error) {
 // fill begins a new chunk with what is left of the one before.
 func (r *records) fill() error {
 	left := r.s[r.pos:]
-	buf := make([]byte, len(left)+chunkBytes)
+	buf := make([]byte, len(left)+r.size)
 	n := copy(buf, left)
 	for n < len(buf) && !r.eof {
 		m, err := r.in.Read(buf[n:])

@@ -96,6 +96,9 @@ func (b *builder) problem(column, val string, err error) {
 func (b *builder) load(text string) error {
 	clear(b.vals)
 	b.rest = b.rest[:0]
+	if b.p.decoded && strings.ContainsRune(text, utf8.RuneError) {
+		return errUTF8
+	}
 	if b.table != nil {
 		return b.loadCells(text)
 	}

@@ -159,6 +159,7 @@ func (im *run) open() (err error) {
 		im.plan, err = newPlan(m, format, header, im.o.File, im.started.UnixMilli())
 	}
 	if err == nil {
+		_, im.plan.decoded = im.in.Reader.(*decoded)
 		im.refused, err = newRefusals(im.o.File, im.o.Errors, im.o.Lang)
 	}
 	if err != nil {

@@ -10,7 +10,7 @@ var _ = fault.Register(fault.Messages{
 	"row.quote":    {ZH: "引号没有配对", EN: "a quote is not closed, or something follows it"},
 	"row.too_long": {ZH: "一行超过 {limit} 字节", EN: "a row has more than {limit} bytes"},
 	"row.cells":    {ZH: "这一行有 {got} 个单元格，表头有 {want} 个", EN: "the row has {got} cells, the header has {want}"},
-	"row.utf8":     {ZH: "不是有效的 UTF-8 文本", EN: "the row is not valid UTF-8"},
+	"row.utf8":     {ZH: "含有无法识别的字符，请检查文件编码", EN: "it has characters that are none; see to the encoding of the file"},
 })
 
 var (
