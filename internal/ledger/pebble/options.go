@@ -52,7 +52,7 @@ func (o Options) pebble() *pebble.Options {
 		FS:                          o.fs,
 		Logger:                      logger{o.Log},
 		FormatMajorVersion:          pebble.FormatWALSyncChunks,
-		CacheSize:                   o.BlockBytes,
+		CacheSize:                   o.BlockBytes + 2*int64(o.memTable), // memory tables are taken out of it
 		MemTableSize:                o.memTable,
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       4,
@@ -62,7 +62,12 @@ func (o Options) pebble() *pebble.Options {
 		BytesPerSync:                1 << 20,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
 	}
-	p.Experimental.EnableValueBlocks = func() bool { return false }
+	// No suffix of a key is a version: values are read with their keys.
+	p.Experimental.SpanPolicyFunc = func([]byte) (pebble.SpanPolicy, []byte, error) {
+		return pebble.SpanPolicy{
+			DisableValueSeparationBySuffix: true, ValueStoragePolicy: pebble.ValueStorageLowReadLatency,
+		}, nil, nil
+	}
 	p.TargetFileSizes[0] = 8 << 20
 	for i := range p.Levels {
 		l := &p.Levels[i]
