@@ -51,6 +51,12 @@ type Log struct {
 	Format string // text or json
 }
 
+// Given reports whether a setting was given at all, by its key in the file.
+func (c Config) Given(key string) bool {
+	_, ok := c.places[key]
+	return ok
+}
+
 // Location is Zone, loaded. It must be a valid zone, as it is after Load.
 func (c Config) Location() *time.Location {
 	loc, err := time.LoadLocation(c.Zone)
