@@ -51,8 +51,10 @@ func (u *unit) pass() []uint64 {
 	return u.passing
 }
 
+// begin starts a unit at an instant. After a kill in an initial load the event clock starts anew; what a
+// customer has behind it is not evaluated again.
 func (u *unit) begin(at int64, s *state) {
-	u.at = at
+	u.at = max(at, s.at)
 	u.rows, u.touched, u.events = u.rows[:0], u.touched[:0], u.events[:0]
 	u.before = append(u.before[:0], s.held...)
 	clear(u.todo)
