@@ -165,6 +165,9 @@ func (t *numTest) enough() int {
 	if t.bands != nil {
 		return 0
 	}
+	if n, _, ok := t.atLeast(); ok && n <= maxKept {
+		return int(max(n, 1))
+	}
 	most := int64(1)
 	for _, o := range t.ops {
 		for _, a := range o.args {

@@ -1,6 +1,8 @@
 package expr_test
 
 import (
+	"cmp"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +109,55 @@ func (st *stand) fill() {
 	}
 }
 
+// scene is one customer's history, a condition, and what it answers. Events are written
+// "time | type | properties as JSON".
+type scene struct {
+	name   string
+	zone   string // Asia/Shanghai where empty
+	events []string
+	cond   string
+	want   []answer
+}
+
+func play(t *testing.T, scenes []scene, prepare ...func(*stand)) {
+	t.Helper()
+	for _, sc := range scenes {
+		t.Run(sc.name, func(t *testing.T) {
+			st := newStand(t, cmp.Or(sc.zone, "Asia/Shanghai"))
+			st.tell(sc.events...)
+			for _, f := range prepare {
+				f(st)
+			}
+			st.asks(st.parse(sc.cond), sc.want...)
+		})
+	}
+}
+
+func (st *stand) tell(events ...string) {
+	st.Helper()
+	for _, e := range events {
+		part := strings.SplitN(e, "|", 3)
+		props := value.NewObject()
+		if len(part) == 3 {
+			v, err := value.ParseJSONText(strings.TrimSpace(part[2]))
+			if err != nil {
+				st.Fatalf("%s: %v", e, err)
+			}
+			props = v
+		}
+		st.event(st.at(strings.TrimSpace(part[0])), strings.TrimSpace(part[1]), props.Fields()...)
+	}
+}
+
+func (st *stand) parse(cond string) expr.Node {
+	st.Helper()
+	n, err := expr.Parse([]byte(cond), expr.ParseOptions{Zone: st.loc})
+	if err != nil {
+		st.Fatalf("%s: %v", cond, err)
+	}
+	return n
+}
+
 // answer is what is expected at an instant.
 type answer struct {
 	at    string
@@ -122,11 +173,11 @@ func (st *stand) asks(n expr.Node, want ...answer) {
 		holds, next := f(st.s, st.at(w.at))
 		got := ""
 		if next != expr.Never {
-			got = time.UnixMilli(next).In(st.loc).Format("2006-01-02 15:04:05.000")
+			got = time.UnixMilli(next).In(st.loc).Format("2006-01-02 15:04:05.000Z07:00")
 		}
 		wantNext := ""
 		if w.next != "" {
-			wantNext = time.UnixMilli(st.at(w.next)).In(st.loc).Format("2006-01-02 15:04:05.000")
+			wantNext = time.UnixMilli(st.at(w.next)).In(st.loc).Format("2006-01-02 15:04:05.000Z07:00")
 		}
 		if holds != w.holds || got != wantNext {
 			st.Errorf("at %s: %v, next %q; want %v, %q", w.at, holds, got, w.holds, wantNext)
