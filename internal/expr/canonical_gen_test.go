@@ -1,9 +1,7 @@
 package expr_test
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"pgregory.net/rapid"
 
@@ -438,6 +436,3 @@ func (g gen) follow() expr.Node {
 	}
 	return n
 }
-
-// short names a tree in a failure.
-func short(n expr.Node) string { return strings.TrimSpace(fmt.Sprintf("%T", n)) }

@@ -106,6 +106,9 @@ func (p *documentParser) hasTag(name string) bool {
 	return slices.ContainsFunc(p.doc.Groups, func(g GroupDoc) bool { return g.tag(name) != nil })
 }
 
+// maxSuggestions is the number of faults after which none are searched for any more.
+const maxSuggestions = 200
+
 // defined are the names of one kind that the document defines, in order, and for bare names of
 // tags the groups that have one.
 type defined struct {
@@ -162,6 +165,9 @@ func (p *documentParser) checkRef(r expr.Ref, known *defined) {
 			return
 		}
 		names = append(slices.Clone(names), p.opts.Known.Suggest(string(r.Kind))...)
+	}
+	if len(p.faults) > maxSuggestions { // a search through all names each
+		names = nil
 	}
 	p.faults.Add(r.Unknown(names))
 }

@@ -36,7 +36,7 @@ func golden(t *testing.T, file, got string) {
 	}
 }
 
-func documents(t *testing.T, pattern string) []string {
+func documents(t testing.TB, pattern string) []string {
 	t.Helper()
 	files, err := filepath.Glob("testdata/document/" + pattern)
 	if err != nil || len(files) == 0 {
@@ -45,7 +45,7 @@ func documents(t *testing.T, pattern string) []string {
 	return files
 }
 
-func read(t *testing.T, file string) []byte {
+func read(t testing.TB, file string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
