@@ -81,11 +81,11 @@ func (st *staging) reset() {
 // fill writes the rows into a batch.
 func (st *staging) fill(b *pebble.Batch) error {
 	order := st.ops
-	slices.SortStableFunc(order, func(x, y op) int {
-		if c := cmp.Compare(x.sort, y.sort); c != 0 {
-			return c
+	slices.SortFunc(order, func(x, y op) int {
+		if x.sort != y.sort {
+			return cmp.Compare(x.sort, y.sort)
 		}
-		return bytes.Compare(st.key(x), st.key(y))
+		return cmp.Or(bytes.Compare(st.key(x), st.key(y)), cmp.Compare(x.off, y.off))
 	})
 	for i, o := range order {
 		if i+1 < len(order) && order[i+1].sort == o.sort && bytes.Equal(st.key(order[i+1]), st.key(o)) {
