@@ -2,7 +2,7 @@ package ingest_test
 
 import (
 	"context"
-	"io"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -126,8 +126,16 @@ type bench struct {
 	engine  *fakeEngine
 	catalog *fakeCatalog
 	notices *ingest.Notices
+	seen    *catalogue.Catalogue
 	clock   *clock.Manual
-	log     *slog.Logger
+}
+
+// flush writes what was gathered.
+func (b *bench) flush(t *testing.T) {
+	t.Helper()
+	if err := errors.Join(b.seen.Flush(context.Background()), b.notices.Flush(context.Background())); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func setup(tb testing.TB) *bench {
@@ -136,13 +144,13 @@ func setup(tb testing.TB) *bench {
 		engine:  &fakeEngine{keys: map[customer.ID][]customer.Key{}, ids: map[string]bool{}},
 		catalog: &fakeCatalog{seen: map[string]int64{}},
 		clock:   clock.NewManual(start),
-		log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
-	b.notices = ingest.NewNotices(b.catalog, fault.EN, b.log)
+	b.notices = ingest.NewNotices(b.catalog, fault.EN, slog.New(slog.DiscardHandler))
+	b.seen = catalogue.New(b.catalog)
 	b.taker = ingest.New(ingest.Options{
 		Resolver: identity.New(identity.Options{Identities: memory.New(), Known: b.engine, CacheEntries: 1 << 17}),
 		Engine:   b.engine, Clock: b.clock, Aliases: ingest.NewAliases(ingest.Ecommerce()),
-		Seen: catalogue.New(b.catalog), Notices: b.notices,
+		Seen: b.seen, Notices: b.notices,
 	})
 	return b
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/earmarkhq/earmark/internal/value"
 )
 
-// Limits of one event. Sources may have narrower ones of their own.
+// Limits of one event, whatever its source. Sources may have narrower ones of their own: the
+// tracking API has 32 KB and 1,000 properties, a row of a file has 1 MB.
 const (
 	MaxIDBytes    = 255              // of message ids and identities
 	MaxNameBytes  = 255              // of event types
-	MaxEventBytes = 32 << 10         // of its properties, as JSON
-	MaxProperties = 1000             // members and elements on all levels together
+	MaxProperties = 20_000           // members and elements on all levels together
 	MaxAhead      = 24 * 3600 * 1000 // milliseconds after now
 )
 
@@ -28,11 +28,10 @@ var _ = fault.Register(fault.Messages{
 	"ingest.time_too_early": {ZH: "时间不晚于 1970-01-01", EN: "the time is not after 1970-01-01"},
 	"ingest.too_many":       {ZH: "有 {count} 个属性，上限为 {limit}", EN: "there are {count} properties, the limit is {limit}"},
 	"ingest.too_deep":       {ZH: "嵌套超过 {limit} 层", EN: "nested more than {limit} deep"},
-	"ingest.too_large":      {ZH: "属性有 {size} 字节，上限为 {limit}", EN: "the properties have {size} bytes, the limit is {limit}"},
 })
 
 // Check finds what makes an event of these identities unacceptable at now (Unix milliseconds);
-// nil for nothing. It does not look at the size, which the reader of the source knows.
+// nil for nothing. CheckProps looks at its properties.
 func Check(ev *event.Event, keys []customer.Key, now int64) *fault.Error {
 	switch {
 	case ev.Type == "":
@@ -60,12 +59,8 @@ func Check(ev *event.Event, keys []customer.Key, now int64) *fault.Error {
 	return nil
 }
 
-// CheckProps finds what makes properties unacceptable; nil for nothing. size is what they are
-// written in, in bytes.
-func CheckProps(props value.Value, size int) *fault.Error {
-	if size > MaxEventBytes {
-		return fault.Invalid("ingest.too_large", "size", size, "limit", MaxEventBytes)
-	}
+// CheckProps finds what makes properties unacceptable; nil for nothing.
+func CheckProps(props value.Value) *fault.Error {
 	kids, deep := measure(props, 0)
 	switch {
 	case kids > MaxProperties:

@@ -106,7 +106,7 @@ func TestWhatCameInIsSeenAndCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b.taker.Flush(ctx, b.log)
+	b.flush(t)
 	if b.catalog.seen["order.paid"] != 2 || b.catalog.seen["hello"] != 4 || b.catalog.seen["Order Completed"] != 0 {
 		t.Errorf("seen %v", b.catalog.seen)
 	}
@@ -166,7 +166,7 @@ func TestRefusedCallsAreKeptForOperators(t *testing.T) {
 	if len(b.catalog.faults) != 0 {
 		t.Error("written at once")
 	}
-	b.taker.Flush(ctx, b.log)
+	b.flush(t)
 	f := b.catalog.faults
 	if len(f) != 2 || f[0].Place != "batch[3] m1" || f[0].Code != "segment.type_missing" || f[0].Text != "type is missing" ||
 		len(f[0].Sample) != 2048 || f[0].At != 42 || f[0].Source != "shop" || f[1].Code != "fault.unexpected" {
@@ -185,24 +185,6 @@ func TestAFloodOfRefusedCallsIsWrittenAtOnce(t *testing.T) {
 	}
 	if len(b.catalog.faults) != 2000 || b.catalog.writes != 2 {
 		t.Errorf("%d faults in %d writes", len(b.catalog.faults), b.catalog.writes)
-	}
-}
-
-func TestRunWritesNowAndThenAndAtTheEnd(t *testing.T) {
-	b := setup(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		b.taker.Run(ctx, b.log)
-		close(ended)
-	}()
-	if err := b.taker.Submit(ctx, "shop", []segment.Call{call(segment.Track, "m1", "u1", "")}); err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	<-ended
-	if b.catalog.seen["clicked"] != 1 {
-		t.Errorf("seen %v", b.catalog.seen)
 	}
 }
 
@@ -252,17 +234,15 @@ func TestCheckProps(t *testing.T) {
 	wide := make([]value.Value, ingest.MaxProperties+1)
 	cases := []struct {
 		props value.Value
-		size  int
 		want  string
 	}{
-		{js(t, `{"a":[1,2,{"b":3}]}`), 100, ""},
-		{js(t, `{}`), ingest.MaxEventBytes + 1, "ingest.too_large"},
-		{value.NewList(wide...), 1, "ingest.too_many"},
-		{deep, 1, "ingest.too_deep"},
+		{js(t, `{"a":[1,2,{"b":3}]}`), ""},
+		{value.NewList(wide...), "ingest.too_many"},
+		{deep, "ingest.too_deep"},
 	}
 	for _, c := range cases {
 		got := ""
-		if err := ingest.CheckProps(c.props, c.size); err != nil {
+		if err := ingest.CheckProps(c.props); err != nil {
 			got = err.Code
 		}
 		if got != c.want {

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -43,6 +44,7 @@ type builder struct {
 	key      []byte
 	problems []problem
 
+	json   value.Reader
 	keys   []customer.Key // free ones; batches keep what is cut off
 	fields []value.Field  // likewise
 }
@@ -77,7 +79,7 @@ func (b *builder) add(rec record, out *ingest.Batch) verdict {
 		}
 	}
 	before := out.Len()
-	said := b.build(rec, id, out)
+	said := b.build(id, out)
 	if len(b.problems) > 0 {
 		out.Keys, out.Events = out.Keys[:before], out.Events[:before]
 		return refused
@@ -132,33 +134,68 @@ func (b *builder) missing(cell string) bool {
 	return cell == "" || len(b.p.m.Table.Missing) > 0 && slices.Contains(b.p.m.Table.Missing, cell)
 }
 
+// loadObject reads a JSON object. Unless all of it is wanted, what the mapping does not refer to
+// is passed over without being built.
 func (b *builder) loadObject(text string) error {
+	if b.p.needRest {
+		return b.loadWhole(text)
+	}
+	r := &b.json
+	r.Reset(text, value.MaxDepth)
+	if r.Peek() != value.Object {
+		r.Skip()
+		if err := r.End(); err != nil {
+			return notJSON(err)
+		}
+		return errNotObject
+	}
+	i := 0
+	for ok := r.Object(); ok; ok = r.More() {
+		if slot := b.p.slotAt(i, r.Key()); slot >= 0 {
+			b.vals[slot] = r.Value() // of a key given twice the last value counts
+		} else {
+			r.Skip()
+		}
+		i++
+	}
+	if err := r.End(); err != nil {
+		return notJSON(err)
+	}
+	return nil
+}
+
+func (b *builder) loadWhole(text string) error {
 	obj, err := value.ParseJSONText(text)
 	if err != nil {
-		s, _ := err.(*value.SyntaxError)
-		if s == nil {
-			s = &value.SyntaxError{Reason: err.Error()}
-		}
-		return fault.Invalid("row.json", "offset", s.Offset, "reason", s.Reason)
+		return notJSON(err)
 	}
 	if obj.Kind() != value.Object {
-		return fault.Invalid("row.not_object")
+		return errNotObject
 	}
-	p := b.p
 	for i, f := range obj.Fields() {
-		slot := -1
-		if i < len(p.shape) && p.shape[i].key == f.Key {
-			slot = p.shape[i].slot
-		} else {
-			slot = p.learn(i, f.Key)
-		}
-		if slot >= 0 {
+		if slot := b.p.slotAt(i, f.Key); slot >= 0 {
 			b.vals[slot] = f.Val
-		} else if p.needRest {
+		} else {
 			b.rest = append(b.rest, f)
 		}
 	}
 	return nil
+}
+
+func notJSON(err error) error {
+	var s *value.SyntaxError
+	if !errors.As(err, &s) {
+		s = &value.SyntaxError{Reason: err.Error()}
+	}
+	return fault.Invalid("row.json", "offset", s.Offset, "reason", s.Reason)
+}
+
+// slotAt is the slot of the i-th key of an object, -1 where nothing refers to it.
+func (p *plan) slotAt(i int, key string) int {
+	if i < len(p.shape) && p.shape[i].key == key {
+		return p.shape[i].slot
+	}
+	return p.learn(i, key)
 }
 
 // learn finds the slot of a key and expects it at that place of the next row.
@@ -210,7 +247,7 @@ func (b *builder) id(text string) string {
 
 // build appends the entries of a row, the attribute update first. said is false when there is
 // nothing to say.
-func (b *builder) build(rec record, id string, out *ingest.Batch) (said bool) {
+func (b *builder) build(id string, out *ingest.Batch) (said bool) {
 	m := b.p.m
 	keys := b.identities()
 	at := b.time()
@@ -223,7 +260,7 @@ func (b *builder) build(rec record, id string, out *ingest.Batch) (said bool) {
 			if typ != "" && typ != NoEvent {
 				update.ID = id + "~a"
 			}
-			b.check(rec, keys, &update)
+			b.check(keys, &update)
 			out.Add(keys, update)
 			said = true
 		}
@@ -243,19 +280,19 @@ func (b *builder) build(rec record, id string, out *ingest.Batch) (said bool) {
 	if ev.Props.Kind() == value.Null {
 		ev.Props = value.NewObject()
 	}
-	b.check(rec, keys, &ev)
+	b.check(keys, &ev)
 	out.Add(keys, ev)
 	return true
 }
 
 // check holds an event against the limits of ingest, unless something is wrong already.
-func (b *builder) check(rec record, keys []customer.Key, ev *event.Event) {
+func (b *builder) check(keys []customer.Key, ev *event.Event) {
 	if len(b.problems) > 0 {
 		return
 	}
 	if err := ingest.Check(ev, keys, b.p.now); err != nil {
 		b.problem("", "", err)
-	} else if err := ingest.CheckProps(ev.Props, len(rec.text)); err != nil {
+	} else if err := ingest.CheckProps(ev.Props); err != nil {
 		b.problem("", "", err)
 	}
 }

@@ -212,7 +212,7 @@ func row(id string) int {
 func TestEventClockOverManyRunsGivesTheSameAsInMemory(t *testing.T) {
 	var in strings.Builder
 	in.WriteString("order,line,time,amount,sku,customer\n")
-	for i := range 30_000 { // 8 MB blocks: long ids make several
+	for i := range 30_000 { // long ids: several blocks
 		fmt.Fprintf(&in, "o%d,%d,2024-05-%02d %02d:%02d:00,1,%s,c%d\n", i, i, 1+i*7919%30, i*31%24, i*17%60, strings.Repeat("x", 1000), i%100)
 	}
 	var first []string

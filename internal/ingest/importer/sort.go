@@ -46,8 +46,8 @@ type place struct {
 // Encoded events lie in blocks; a new one begins when less than spareBytes are left, which is
 // more than any event takes.
 const (
-	blockBytes = 8 << 20
-	spareBytes = 512 << 10
+	blockBytes = 16 << 20
+	spareBytes = 2 * maxRecord
 )
 
 // add takes all entries of a batch.

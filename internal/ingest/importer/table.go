@@ -14,9 +14,10 @@ var _ = fault.Register(fault.Messages{
 })
 
 var (
-	errQuote   error = fault.Invalid("row.quote")
-	errTooLong error = fault.Invalid("row.too_long", "limit", maxRecord)
-	errUTF8    error = fault.Invalid("row.utf8")
+	errQuote     error = fault.Invalid("row.quote")
+	errTooLong   error = fault.Invalid("row.too_long", "limit", maxRecord)
+	errUTF8      error = fault.Invalid("row.utf8")
+	errNotObject error = fault.Invalid("row.not_object")
 )
 
 // table cuts CSV into records and cells, as RFC 4180 has it: a cell that begins with a quote
