@@ -182,7 +182,8 @@ func (sh *shard) untilDeadline() time.Duration {
 	if !sh.live || next == expr.Never {
 		return idle
 	}
-	return min(idle, time.Duration(next-clock.Millis(sh.e.opt.Clock))*time.Millisecond)
+	// In milliseconds first: a deadline of the year 9999 has no Duration from now.
+	return time.Duration(min(idle.Milliseconds(), next-clock.Millis(sh.e.opt.Clock))) * time.Millisecond
 }
 
 // drain takes what waits in the queue up to the bounds of a turn; false when the queue is closed.
