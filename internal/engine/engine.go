@@ -72,7 +72,6 @@ var _ = fault.Register(fault.Messages{
 		ZH: "该存储尚未上线,只能按事件时间导入;上线后再接收实时数据",
 		EN: "this store has not gone live yet and takes only an initial load by event time",
 	},
-	"rule.cycle": {ZH: "标签规则相互引用成环:{path}", EN: "the rules refer to each other in a circle: {path}"},
 })
 
 // Open starts the shards over a ledger. The caller closes the engine before the ledger.
@@ -93,13 +92,13 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	prog, unsettled, err := e.startProgram(ctx)
+	inForce, err := e.startPrograms(ctx)
 	if err != nil {
 		return nil, err
 	}
-	e.prog.Store(prog)
+	e.prog.Store(inForce.newest)
 	for part := range o.Shards {
-		sh, err := openShard(e.ctx, e, part, prog, start)
+		sh, err := openShard(e.ctx, e, part, inForce, start)
 		if err != nil {
 			e.abandon()
 			return nil, err
@@ -111,7 +110,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		go func() { defer e.wg.Done(); sh.run() }()
 		go func() { defer e.wg.Done(); sh.acknowledge() }()
 	}
-	if unsettled || prog.Set.Gen != o.Program.Set.Gen {
+	if !inForce.settled || inForce.newest.Set.Gen != o.Program.Set.Gen {
 		if err := e.Publish(ctx, o.Program, nil); err != nil {
 			_ = e.Close(ctx)
 			return nil, err
@@ -135,28 +134,6 @@ func (e *Engine) startClock(ctx context.Context) (int64, error) {
 	var at int64
 	err = json.Unmarshal(b, &at)
 	return at, err
-}
-
-// startProgram chooses the program that the slots have: that of the last settled generation. An
-// interrupted walk is done again from there; it writes differences only.
-func (e *Engine) startProgram(ctx context.Context) (p *rule.Program, unsettled bool, err error) {
-	gens, err := e.Generations(ctx)
-	if err != nil || len(gens) == 0 {
-		empty, buildErr := rule.Build(&rule.Set{Zone: e.opt.Program.Set.Zone})
-		if err == nil {
-			err = buildErr
-		}
-		return empty, false, err
-	}
-	last := gens[len(gens)-1]
-	if last.Gen == e.opt.Program.Set.Gen {
-		return e.opt.Program, !last.Settled, nil
-	}
-	if e.opt.Programs != nil {
-		p, err := e.opt.Programs(last.Gen)
-		return p, !last.Settled, err
-	}
-	return e.opt.Program, true, nil
 }
 
 // Generations lists the generations that came into force in this store, oldest first.
