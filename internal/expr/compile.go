@@ -28,6 +28,8 @@ type compilerState struct {
 	in     *inputs
 	// walking says that what is compiled is asked about many instants at once.
 	walking bool
+	// smooth makes metrics leave out of their next what only the passing of days changes.
+	smooth bool
 }
 
 // inputs collects what the leaf or condition being compiled reads.

@@ -33,6 +33,7 @@ func (c *Compiler) metric(n Num) Metric {
 		return fold(n.Op, args)
 	case NumDays:
 		l := c.daysSince(n)
+		l.quiet = c.smooth
 		return l.metric
 	}
 	return absentMetric
@@ -173,12 +174,19 @@ func (c *Compiler) compareNum(n Num, test *numTest, name, need string) (f Cond, 
 	}
 	test.rounded = c.rounds(n) && test.bands == nil
 	m := c.metric(n)
+	x = c.explainMetric(m, n, test, name, need)
+	if way := c.course(n); way != constant0 && way != unknownCourse {
+		c.smooth = true
+		still := c.metric(n)
+		c.smooth = false
+		return compareSmooth(m, still, test), x
+	}
 	return func(s *State, at int64) (bool, int64) {
 		return settle(at, settleSteps, func(at int64) (bool, int64) {
 			v, ok, next := m(s, at)
 			return test.passes(v, ok), next
 		})
-	}, c.explainMetric(m, n, test, name, need)
+	}, x
 }
 
 // rounds reports whether a metric has an average or percentile in it, names resolved.

@@ -9,6 +9,8 @@ type daysSince struct {
 	elapsed bool
 	moving  propFn
 	cal     *calendar
+	// quiet leaves out of next that the number grows with the days.
+	quiet bool
 }
 
 func (c *Compiler) daysSince(n NumDays) *daysSince {
@@ -89,7 +91,10 @@ func (l *daysSince) metric(s *State, at int64) (value.Num, bool, int64) {
 		return value.Num{}, false, next
 	}
 	n := l.days(t, at)
-	return value.FromInt(n), true, min(next, l.reach(t, n+1))
+	if !l.quiet {
+		next = min(next, l.reach(t, n+1))
+	}
+	return value.FromInt(n), true, next
 }
 
 // compare answers with the day on which the comparison changes, not with the next one.

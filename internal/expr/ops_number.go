@@ -77,12 +77,7 @@ func (o *numOp) passes(n value.Num, rounded bool) bool {
 }
 
 func (o *numOp) positive(n value.Num, rounded bool) bool {
-	cmp := func(a value.Num) int {
-		if rounded {
-			return value.CmpRounded(n, a)
-		}
-		return n.Cmp(a)
-	}
+	cmp := func(a value.Num) int { return compareNums(n, a, rounded) }
 	switch o.name {
 	case OpExists:
 		return true
@@ -113,6 +108,29 @@ func (o *numOp) positive(n value.Num, rounded bool) bool {
 		return r <= 0
 	}
 	return false
+}
+
+func compareNums(a, b value.Num, rounded bool) int {
+	if rounded {
+		return value.CmpRounded(a, b)
+	}
+	return a.Cmp(b)
+}
+
+// cmp compares as the test does, and bounds are the numbers it compares with.
+func (t *numTest) cmp(a, b value.Num) int { return compareNums(a, b, t.rounded) }
+
+func (t *numTest) bounds() (list []value.Num) {
+	if t.bands != nil {
+		for _, b := range t.bands.bounds {
+			list = append(list, value.FromDec(b))
+		}
+		return list
+	}
+	for _, o := range t.ops {
+		list = append(list, o.args...)
+	}
+	return list
 }
 
 // of is the band of a number, from 1.
@@ -192,16 +210,8 @@ func (t *numTest) breaks(dst []int64) []int64 {
 			dst = append(dst, f, f+1)
 		}
 	}
-	if t.bands != nil {
-		for _, b := range t.bands.bounds {
-			add(value.FromDec(b))
-		}
-		return dst
-	}
-	for _, o := range t.ops {
-		for _, a := range o.args {
-			add(a)
-		}
+	for _, b := range t.bounds() {
+		add(b)
 	}
 	return dst
 }
