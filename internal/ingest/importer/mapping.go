@@ -65,6 +65,10 @@ type Ref struct {
 	Text string   // as written; in JSON lines its dots lead into objects
 	Keys []string // the path where it was written as a list; JSON lines only
 
+	// asked says that the value is only asked about (by a condition, or for an id) and still
+	// belongs to what is called the rest.
+	asked bool
+
 	line, col int // place in the mapping, for faults that only the file shows
 	at        string
 	slot      int      // number of the value in a row, set by plan
@@ -139,7 +143,7 @@ type IDRule struct {
 
 // FieldSet makes an object of a row.
 type FieldSet struct {
-	// Rest adds all values that nothing in the mapping refers to, under their own names.
+	// Rest adds all values that nothing else in the mapping takes, under their own names.
 	Rest bool
 	// Spread adds the members of an object; JSON lines only.
 	Spread *Ref

@@ -227,7 +227,8 @@ func (p *parser) refs(n node, key string) []*Ref {
 		return nil
 	}
 	if n.Kind != markup.List {
-		return []*Ref{p.ref(n, key)}
+		r := p.ref(n, key)
+		return []*Ref{r}
 	}
 	if len(n.Items) == 0 {
 		p.add(n, fault.Invalid("mapping.empty", "key", key))
@@ -282,6 +283,9 @@ func (p *parser) id(root node) {
 	}
 	if natural.Node != nil {
 		p.m.ID.Natural = p.refs(natural, "natural_key")
+		for _, r := range p.m.ID.Natural {
+			r.asked = true
+		}
 	}
 	if n.Node == nil {
 		return

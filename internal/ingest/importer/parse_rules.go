@@ -101,6 +101,9 @@ var conditionOps = []string{"equals", "in", "starts_with", "exists", "gt", "gte"
 func (p *parser) condition(n node) Condition {
 	p.keys(n, append([]string{"column"}, conditionOps...)...)
 	c := Condition{From: p.ref(n.child("column"), "column")}
+	if c.From != nil {
+		c.From.asked = true
+	}
 	if !n.Has("column") {
 		p.add(n, fault.Invalid("mapping.missing_key", "key", "column"))
 	}
@@ -220,7 +223,7 @@ func goLayout(s string) string {
 }
 
 // fields reads all, or a map of names to columns or {column, type, …}; "*" stands for all that
-// nothing refers to, or for the members of an object.
+// nothing else takes, or for the members of an object.
 func (p *parser) fields(n node) *FieldSet {
 	if n.Node == nil || !p.is(n, n.path, markup.Map, markup.Text) {
 		return nil

@@ -16,11 +16,12 @@ type plan struct {
 
 	names []string // top-level names by slot
 	slots map[string]int
+	takes []bool // by slot: it is taken, and so not part of the rest
 
 	// CSV
 	header []string
 	cols   []int // slot by column, -1 where nothing refers to it
-	rest   []int // columns that nothing refers to
+	rest   []int // columns that nothing takes
 
 	// JSON lines: the keys of the row before, since most rows have the same
 	shape []shapeKey
@@ -56,8 +57,10 @@ func newPlan(m *Mapping, format Format, header []string, file string, now int64)
 			slot = len(p.names)
 			p.slots[path[0]] = slot
 			p.names = append(p.names, path[0])
+			p.takes = append(p.takes, false)
 		}
 		r.slot, r.below = slot, path[1:]
+		p.takes[slot] = p.takes[slot] || !r.asked && len(r.below) == 0
 	}
 	if format == JSONLines {
 		return p, nil
@@ -74,13 +77,12 @@ func (p *plan) columns() error {
 	for i, name := range p.header {
 		slot, ok := p.slots[name]
 		if !ok {
-			p.cols[i] = -1
-			if name != "" {
-				p.rest = append(p.rest, i)
-			}
-			continue
+			slot = -1
 		}
 		p.cols[i] = slot
+		if name != "" && (slot < 0 || !p.takes[slot]) {
+			p.rest = append(p.rest, i)
+		}
 	}
 	reported := map[string]bool{}
 	for _, r := range p.m.refs {

@@ -40,7 +40,7 @@ type builder struct {
 	table *table // nil for JSON lines
 
 	vals     []value.Value // by slot
-	rest     []value.Field // what nothing refers to, if it is needed
+	rest     []value.Field // what nothing takes, if it is needed
 	key      []byte
 	problems []problem
 
@@ -173,9 +173,11 @@ func (b *builder) loadWhole(text string) error {
 		return errNotObject
 	}
 	for i, f := range obj.Fields() {
-		if slot := b.p.slotAt(i, f.Key); slot >= 0 {
+		slot := b.p.slotAt(i, f.Key)
+		if slot >= 0 {
 			b.vals[slot] = f.Val
-		} else {
+		}
+		if slot < 0 || !b.p.takes[slot] {
 			b.rest = append(b.rest, f)
 		}
 	}

@@ -30,6 +30,14 @@ func TestRowsBecomeEvents(t *testing.T) {
 			rows: "id,user,city,empty\n1,u1,北京,\n", want: []string{`user_id:u1 e#1 {"city":"北京"}`},
 		},
 		{
+			name: "what is only asked about belongs to the rest", mapping: head + "event: {when: [{if: {column: q, gt: 0}, type: e}]}\nnatural_key: [no, line]\nskip: {column: state, equals: x}\nproperties: {'*': all, n: line}", format: "csv",
+			rows: "no,line,user,q,state\n7,1,u1,2,ok\n", want: []string{`user_id:u1 e#7:1 {"n":"1","no":"7","q":"2","state":"ok"}`},
+		},
+		{
+			name: "an object of which a part is taken belongs to the rest", mapping: head + "event: e\nid: x.id\nproperties: all", format: "jsonl",
+			rows: `{"user":"u1","x":{"id":1,"y":2},"z":3}`, want: []string{`user_id:u1 e#1 {"x":{"id":1,"y":2},"z":3}`},
+		},
+		{
 			name: "named ones go before the rest", mapping: head + "event: e\nid: id\nproperties: {'*': all, amount_fen: {column: amount, type: fen_from_yuan}, city: {value: 上海}}", format: "csv",
 			rows: "id,user,amount,city,sku\n1,u1,9.9,北京,a\n", want: []string{`user_id:u1 e#1 {"amount_fen":990,"city":"上海","sku":"a"}`},
 		},
