@@ -61,12 +61,7 @@ func (l *Ladder) Eval(s *State, at int64) (step int, next int64) {
 		step, next = l.raw(s, at)
 		return step, min(next, t)
 	}
-	w := walker{l: l, s: s, level: len(l.Steps), until: minInstant}
-	next = w.step(t)
-	for n := 0; next <= at && n < maxWalk; n++ {
-		t = next
-		next = w.step(t)
-	}
+	w, next := l.walk(s, t, at)
 	step = w.shown(at)
 	for from, n := at, 0; n < settleSteps; n++ {
 		if edge := w.lowers(from); edge < next {
@@ -82,6 +77,16 @@ func (l *Ladder) Eval(s *State, at int64) (step int, next int64) {
 		}
 	}
 	return step, next
+}
+
+// walk applies the edges from t up to at and returns the next one.
+func (l *Ladder) walk(s *State, t, at int64) (w walker, next int64) {
+	w = walker{l: l, s: s, level: len(l.Steps), until: minInstant}
+	next = w.step(t)
+	for n := 0; next <= at && n < maxWalk; n++ {
+		next = w.step(next)
+	}
+	return w, next
 }
 
 // raw is the first step that holds.
