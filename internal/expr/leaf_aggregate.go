@@ -58,7 +58,7 @@ func (c *Compiler) compareAgg(n NumAgg, test *numTest, need string) (Cond, expla
 		return a.framed(func(s *State, w *span, at int64) (bool, int64) { return a.sweep(s, w, at, test) }), explain
 	}
 	return a.framed(func(s *State, w *span, at int64) (bool, int64) {
-		return settle(at, settleSteps, func(at int64) (bool, int64) {
+		return settle(at, s.budget(a.stream), func(at int64) (bool, int64) {
 			v, ok, next := a.measure(s, w, at)
 			return test.passes(v, ok), next
 		})

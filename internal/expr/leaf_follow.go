@@ -56,7 +56,7 @@ func (c *Compiler) follow(n FollowCond) (Cond, explainFn) {
 	}
 	l.test = newNumTest(count, false)
 	return func(s *State, at int64) (bool, int64) {
-		return settle(at, budget(len(s.all(l.stream))), func(at int64) (bool, int64) {
+		return settle(at, s.budget(l.stream), func(at int64) (bool, int64) {
 			n, next := l.count(s, at)
 			return l.test.passes(value.FromInt(int64(n)), true), next
 		})

@@ -40,7 +40,7 @@ func (c *Compiler) occurrence(n Occurrence) (Cond, explainFn) {
 		return l.win.framed(l.whole), explain
 	case l.moves:
 		return l.win.framed(func(s *State, w *span, at int64) (bool, int64) {
-			return settle(at, 32, func(at int64) (bool, int64) { return l.keyedAt(s, w, at) })
+			return settle(at, min(32, s.budget(l.stream)), func(at int64) (bool, int64) { return l.keyedAt(s, w, at) })
 		}), explain
 	}
 	return l.win.framed(l.keyed), explain
@@ -74,7 +74,11 @@ func (l *occurrence) asCount() *countAtLeast {
 // whole asks the n entries of the stream as a whole.
 func (l *occurrence) whole(s *State, w *span, at int64) (bool, int64) {
 	holds, next := l.wholeAt(s, w, at)
-	for range settleSteps {
+	steps := settleSteps
+	if l.moving != nil {
+		steps = s.budget(l.stream)
+	}
+	for range steps {
 		if next == Never {
 			return holds, Never
 		}

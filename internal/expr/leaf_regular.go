@@ -21,7 +21,7 @@ func (c *Compiler) regular(n Regular) (Cond, explainFn) {
 	c.need(st, &a.win, 0)
 	l := &regular{agg: a, test: newNumTest(n.Cmp, rounds(num)), every: n.Every, unit: n.Unit, in: n.In, of: n.Of}
 	return func(s *State, at int64) (bool, int64) {
-		return settle(at, budget(len(s.after(a.stream, Never))), func(at int64) (bool, int64) {
+		return settle(at, s.budget(a.stream), func(at int64) (bool, int64) {
 			passed, next := l.passed(s, at)
 			return passed >= l.in, next
 		})

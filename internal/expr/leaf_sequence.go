@@ -31,7 +31,7 @@ func (c *Compiler) sequence(n Sequence) (Cond, explainFn) {
 	explain := l.explain(c, n)
 	if l.moves {
 		return l.win.framed(func(s *State, w *span, at int64) (bool, int64) {
-			return settle(at, 32, func(at int64) (bool, int64) { return l.ask(s, w, at) })
+			return settle(at, min(32, s.budget(l.steps[0].stream)), func(at int64) (bool, int64) { return l.ask(s, w, at) })
 		}), explain
 	}
 	return l.win.framed(l.ask), explain

@@ -32,5 +32,10 @@ func union(list []stretch, at int64) (bool, int64) {
 	return false, Never
 }
 
-// budget is how many edges a leaf over n entries looks beyond.
-func budget(n int) int { return min(max(4096/(n+1), 8), settleSteps) }
+// budget is how many edges a leaf looks beyond that reads all entries of a stream at each.
+func (s *State) budget(stream int) int {
+	if stream >= len(s.Streams) {
+		return settleSteps
+	}
+	return min(max(4096/(len(s.Streams[stream])+1), 8), settleSteps)
+}

@@ -115,6 +115,6 @@ func (l *daysSince) compare(test *numTest) Cond {
 		return holds, next
 	}
 	return func(s *State, at int64) (bool, int64) {
-		return settle(at, settleSteps, func(at int64) (bool, int64) { return once(s, at) })
+		return settle(at, s.budget(l.stream), func(at int64) (bool, int64) { return once(s, at) })
 	}
 }
