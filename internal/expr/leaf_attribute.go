@@ -43,10 +43,11 @@ func (c *Compiler) attribute(n Attribute) (Cond, explainFn) {
 	if !still {
 		return l.settled, explain
 	}
+	test := c.stillOps(n.Ops)
 	return func(s *State, at int64) (bool, int64) {
 		if l.stream < len(s.Streams) {
 			if es := s.Streams[l.stream]; len(es) > 0 && es[len(es)-1].T <= at {
-				return l.ops(es[len(es)-1].Vals[l.slot], at)
+				return test(es[len(es)-1].Vals[l.slot]), Never
 			}
 		}
 		return l.settled(s, at)

@@ -13,6 +13,7 @@ type tally struct {
 	s        *State
 	es       []Entry
 	from, to int
+	in, out  int64 // when entry to enters and entry from leaves, Never for none; set by edge
 
 	n    int // entries inside
 	nums int // those with a number
@@ -67,25 +68,34 @@ func (t *tally) edge(w *span) int64 {
 	for t.from == t.to && t.to < len(t.es) && w.leave(t.es[t.to].T) <= w.enter(t.es[t.to].T) {
 		t.from, t.to = t.from+1, t.to+1 // never inside
 	}
-	next := Never
+	t.in, t.out = Never, Never
 	if t.to < len(t.es) {
-		next = w.enter(t.es[t.to].T)
+		t.in = w.enter(t.es[t.to].T)
 	}
 	if t.from < t.to {
-		next = min(next, w.leave(t.es[t.from].T))
+		t.out = w.leave(t.es[t.from].T)
 	}
-	return next
+	return min(t.in, t.out)
 }
 
 // advance lets in and out what enters and leaves at an edge.
 func (t *tally) advance(w *span, at int64) {
-	for t.to < len(t.es) && w.enter(t.es[t.to].T) <= at {
+	for t.in <= at {
 		t.push(t.to)
 		t.to++
+		if t.in = Never; t.to < len(t.es) {
+			t.in = w.enter(t.es[t.to].T)
+		}
 	}
-	for t.from < t.to && w.leave(t.es[t.from].T) <= at {
+	if t.from < t.to && t.out == Never {
+		t.out = w.leave(t.es[t.from].T)
+	}
+	for t.out <= at {
 		t.pop(t.from)
 		t.from++
+		if t.out = Never; t.from < t.to {
+			t.out = w.leave(t.es[t.from].T)
+		}
 	}
 }
 

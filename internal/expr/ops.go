@@ -2,6 +2,7 @@ package expr
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/earmarkhq/earmark/internal/value"
@@ -43,6 +44,31 @@ func (c *Compiler) ops(ops []Op) opFn {
 			return true, soon
 		}
 		return false, late
+	}
+}
+
+// stillOps compiles operators joined by AND none of which looks at now.
+func (c *Compiler) stillOps(ops []Op) func(value.Value) bool {
+	if len(ops) == 1 && !ops[0].Neg && c.dateOp(ops[0]) == nil {
+		switch op := ops[0]; op.Name {
+		case OpEq:
+			if s, ok := plainText(arg(op, 0)); ok && s != "" {
+				return func(v value.Value) bool { return v.Text() == s }
+			}
+		case OpExists:
+			return func(v value.Value) bool { return !v.Absent() }
+		case OpGt, OpGte, OpLt, OpLte: // an absent value is no number and no date
+			return c.plainOp(op)
+		case OpIn:
+			if !slices.ContainsFunc(op.Args, value.Value.Absent) {
+				return c.plainOp(op)
+			}
+		}
+	}
+	f := c.ops(ops)
+	return func(v value.Value) bool {
+		h, _ := f(v, 0)
+		return h
 	}
 }
 

@@ -22,6 +22,8 @@ type numOp struct {
 	args []value.Num
 	// never is set for an argument that is no number: the positive form can not hold.
 	never bool
+	// sides is set for an operator with one bound: where it holds, see sides.
+	sides uint8
 }
 
 // bands are the ranges between ascending bounds; right says that a bound belongs to the lower.
@@ -42,6 +44,9 @@ func newNumTest(ops []Op, rounded bool) *numTest {
 			if ok {
 				n.args = append(n.args, num)
 			}
+		}
+		if len(n.args) == 1 {
+			n.sides = sides(n.name)
 		}
 		t.ops = append(t.ops, n)
 	}
@@ -77,6 +82,9 @@ func (o *numOp) passes(n value.Num, rounded bool) bool {
 }
 
 func (o *numOp) positive(n value.Num, rounded bool) bool {
+	if o.sides != 0 {
+		return o.sides>>(compareNums(n, o.args[0], rounded)+1)&1 != 0
+	}
 	cmp := func(a value.Num) int { return compareNums(n, a, rounded) }
 	switch o.name {
 	case OpExists:
@@ -91,23 +99,24 @@ func (o *numOp) positive(n value.Num, rounded bool) bool {
 	case OpBetween:
 		return len(o.args) == 2 && cmp(o.args[0]) >= 0 && cmp(o.args[1]) <= 0
 	}
-	if len(o.args) == 0 {
-		return false
-	}
-	r := cmp(o.args[0])
-	switch o.name {
-	case OpEq:
-		return r == 0
-	case OpGt:
-		return r > 0
-	case OpGte:
-		return r >= 0
-	case OpLt:
-		return r < 0
-	case OpLte:
-		return r <= 0
-	}
 	return false
+}
+
+// sides says on which sides of its bound an operator with one holds: bit 0 below, 1 at, 2 above.
+func sides(name string) uint8 {
+	switch name {
+	case OpEq:
+		return 1 << 1
+	case OpGt:
+		return 1 << 2
+	case OpGte:
+		return 1<<1 | 1<<2
+	case OpLt:
+		return 1 << 0
+	case OpLte:
+		return 1<<0 | 1<<1
+	}
+	return 0
 }
 
 func compareNums(a, b value.Num, rounded bool) int {

@@ -85,7 +85,9 @@ func (st *stand) cut(now int64) *expr.State {
 	return s
 }
 
-func (st *stand) stamp(ms int64) string { return string(value.AppendJSON(nil, value.NewInt(ms/hour))) + "h" }
+func (st *stand) stamp(ms int64) string {
+	return string(value.AppendJSON(nil, value.NewInt(ms/hour))) + "h"
+}
 
 func TestEqualDefinitionsShareStreamsAndLeaves(t *testing.T) {
 	st := newStand(t, "UTC")
