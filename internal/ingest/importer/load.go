@@ -85,7 +85,7 @@ func (im *run) step(ctx context.Context, at int64, group *ingest.Batch, n int64)
 		if i < len(parts)-1 {
 			row, _ = im.done.position() // only the last part completes the instant
 		}
-		u := im.done.start(row, 0)
+		u := im.done.start(row, 0, len(part))
 		im.o.Taker.StepUnit(at, part, group, func(r engine.Receipt, err error) { im.settled(u, r, err) })
 	}
 	im.state.done.Store(n)

@@ -68,7 +68,7 @@ type Options struct {
 // Bounds of the pipeline.
 const (
 	unitRows    = 500   // entries of a unit in Wall mode
-	outstanding = 64    // units that are not durable yet, in either mode
+	outstanding = 32768 // entries that are not durable yet, in either mode
 	stepGroup   = 65536 // entries of one instant that are resolved together
 	stepInputs  = 4096  // inputs of a step; one instant may take several
 	saveEvery   = 2 * time.Second

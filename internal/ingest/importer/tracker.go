@@ -6,6 +6,7 @@ import "sync"
 // handed over with it or before.
 type unit struct {
 	row, offset int64
+	entries     int
 	over, bad   bool
 }
 
@@ -15,6 +16,7 @@ type tracker struct {
 	mu          sync.Mutex
 	free        sync.Cond
 	open        []*unit // handed over, in order; the first is not durable
+	entries     int     // of open
 	row, offset int64
 	bad         bool // a unit failed: the position stays before it
 }
@@ -22,16 +24,17 @@ type tracker struct {
 // reach sets where an earlier run has got to.
 func (t *tracker) reach(row, offset int64) { t.row, t.offset = row, offset }
 
-// start notes a unit that is about to be handed over, and waits while too many are.
-func (t *tracker) start(row, offset int64) *unit {
+// start notes a unit that is about to be handed over, and waits while too much is under way.
+func (t *tracker) start(row, offset int64, entries int) *unit {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.init()
-	for len(t.open) >= outstanding {
+	for len(t.open) > 0 && t.entries+entries > outstanding {
 		t.free.Wait()
 	}
-	u := &unit{row: row, offset: offset}
+	u := &unit{row: row, offset: offset, entries: entries}
 	t.open = append(t.open, u)
+	t.entries += entries
 	return u
 }
 
@@ -52,6 +55,7 @@ func (t *tracker) end(u *unit, ok bool) {
 		if !t.bad {
 			t.row, t.offset = t.open[n].row, t.open[n].offset
 		}
+		t.entries -= t.open[n].entries
 		n++
 	}
 	t.open = t.open[n:]

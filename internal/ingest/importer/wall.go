@@ -103,7 +103,7 @@ func (im *run) wall(ctx context.Context) error {
 		if im.failed() != nil {
 			return errFailed
 		}
-		u := im.done.start(p.row, p.offset)
+		u := im.done.start(p.row, p.offset, p.batch.Len())
 		err := im.o.Taker.Take(ctx, p.batch, func(r engine.Receipt, err error) { im.settled(u, r, err) })
 		if err != nil {
 			im.done.end(u, false)
