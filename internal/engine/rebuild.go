@@ -23,18 +23,23 @@ func (sh *shard) rebuild(wk *worker, id customer.ID, l ledger.Loaded) error {
 	s.gen, s.stale = wk.p.Set.Gen, true
 	s.resetStreams(wk.p)
 	s.identities, s.statements, s.strong = s.identities[:0], s.statements[:0], false
+	s.prints = s.prints[:0]
 	for i := range l.Rows {
 		s.replay(&l.Rows[i])
 	}
 	for i := range l.Events {
 		s.at = max(s.at, l.Events[i].Received)
 	}
+	s.at = max(s.at, sh.reachedAt(id.Slot()))
 	err := sh.e.opt.Ledger.Events(sh.ctx, id, math.MinInt64, math.MaxInt64, func(ev *event.Event) error {
 		s.absorb(wk, ev)
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	if len(s.prints) != int(s.arrivals) || s.arrivals > maxPrints {
+		s.prints = s.prints[:0] // incomplete ones would lie
 	}
 	for i, st := range wk.p.Streams {
 		s.trim(st, i, s.at)
@@ -43,20 +48,23 @@ func (sh *shard) rebuild(wk *worker, id customer.ID, l ledger.Loaded) error {
 		s.held[i].by = s.setBy(&s.held[i])
 	}
 	s.forget(s.at)
-	if len(l.Events) > 0 || len(l.Rows) > 0 {
-		if s.timer, _, err = sh.timerRow(id); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
-func (sh *shard) timerRow(id customer.ID) (int64, bool, error) {
-	at, ok, err := sh.e.opt.Ledger.Timer(sh.ctx, id)
-	if !ok {
-		at = expr.Never
+// whole is all that is stored of a customer but its state, which can not be read.
+func (sh *shard) whole(id customer.ID) (l ledger.Loaded, err error) {
+	err = sh.e.opt.Ledger.History(sh.ctx, id, func(row change.Row) error {
+		l.Rows = append(l.Rows, row)
+		return nil
+	})
+	if err != nil {
+		return l, err
 	}
-	return at, ok, err
+	err = sh.e.opt.Ledger.Events(sh.ctx, id, math.MinInt64, math.MaxInt64, func(ev *event.Event) error {
+		l.Events = append(l.Events, *cloneEvent(ev))
+		return nil
+	})
+	return l, err
 }
 
 // replay applies one row of the log to the tags held.
@@ -89,6 +97,9 @@ func (s *state) absorb(wk *worker, ev *event.Event) {
 	s.notice(ev)
 	s.arrivals = max(s.arrivals, ev.Arrival)
 	s.units = max(s.units, ev.Unit)
+	if len(s.prints) <= maxPrints {
+		s.prints = append(s.prints, printOf(ev))
+	}
 	switch ev.Type {
 	case event.Identity:
 		s.learn(cloneEvent(ev))

@@ -25,7 +25,9 @@ type memory struct {
 	events []event.Event // let in so far, by arrival
 	blob   []byte
 	rows   []change.Row
+	alone  []bool // per row: of a deadline that fired by itself, so that it was recorded any time after
 	timer  int64
+	firing bool
 }
 
 func (m *memory) Load(customer.ID) (ledger.Loaded, error) { return ledger.Loaded{State: m.blob}, nil }
@@ -40,7 +42,7 @@ func (m *memory) PutState(_ customer.ID, blob []byte, _ ledger.Meta) error {
 func (m *memory) PutTimer(_ customer.ID, at int64) error { m.timer = at; return nil }
 func (m *memory) Append(row *change.Row) error {
 	row.Seq = uint64(len(m.rows) + 1)
-	m.rows = append(m.rows, *row)
+	m.rows, m.alone = append(m.rows, *row), append(m.alone, m.firing)
 	return nil
 }
 func (m *memory) Staged() int { return 0 }
@@ -49,10 +51,6 @@ func (m *memory) Staged() int { return 0 }
 type memoryStore struct {
 	ledger.Store
 	m *memory
-}
-
-func (s memoryStore) Timer(context.Context, customer.ID) (int64, bool, error) {
-	return s.m.timer, s.m.timer != expr.Never, nil
 }
 
 // Events lists by (time, arrival), as the store does.
@@ -68,50 +66,62 @@ func (s memoryStore) Events(_ context.Context, _ customer.ID, from, to int64, fn
 	return nil
 }
 
-func newReplayer(ctx context.Context, p *rule.Program) *replayer {
+func newReplayer(ctx context.Context) *replayer {
 	m := &memory{}
-	e := &Engine{opt: Options{Ledger: memoryStore{m: m}, Shards: 1}, log: slog.New(slog.DiscardHandler), ctx: ctx}
-	sh := &shard{e: e, ctx: ctx, w: m, timers: newTimers(), staged: map[customer.ID][]event.Event{}}
-	sh.cur = sh.newWorker(p)
+	e := &Engine{opt: Options{Ledger: memoryStore{m: m}, Shards: customer.Slots}, log: slog.New(slog.DiscardHandler), ctx: ctx}
+	sh := &shard{e: e, ctx: ctx, w: m, bySlot: make([]*worker, 1), reached: make([]int64, 1)}
 	e.shards = []*shard{sh}
 	return &replayer{sh: sh, mem: m}
 }
 
+func (r *replayer) worker(p *rule.Program) *worker { return r.sh.newWorker(p) }
+
 // begin forgets the customer before.
 func (r *replayer) begin(wk *worker) {
 	*r.mem = memory{timer: expr.Never}
-	r.sh.timers = newTimers()
-	r.sh.now = 0
-	r.sh.cur = wk
+	r.sh.timers, r.sh.staged = newTimers(), map[customer.ID][]event.Event{}
+	r.sh.now, r.sh.live = 0, false
+	r.use(wk)
+}
+
+// use brings definitions into force.
+func (r *replayer) use(wk *worker) {
+	r.sh.cur, r.sh.bySlot[0] = wk, wk
 	wk.hot = hot{}
 }
 
 // fork is a place to come back to.
 type fork struct {
-	blob           []byte
-	rows, arrivals int
-	timer, now     int64
+	wk           *worker
+	blob         []byte
+	rows, events int
+	timer, now   int64
 }
 
 func (r *replayer) mark() fork {
-	return fork{r.mem.blob, len(r.mem.rows), len(r.mem.events), r.mem.timer, r.sh.now}
+	return fork{r.sh.cur, r.mem.blob, len(r.mem.rows), len(r.mem.events), r.mem.timer, r.sh.now}
 }
 
-func (r *replayer) back(f fork) {
+func (r *replayer) back(id customer.ID, f fork) {
 	r.mem.blob, r.mem.timer, r.sh.now = f.blob, f.timer, f.now
-	r.mem.rows, r.mem.events = r.mem.rows[:f.rows], r.mem.events[:f.arrivals]
-	r.sh.cur.hot = hot{}
+	r.mem.rows, r.mem.alone, r.mem.events = r.mem.rows[:f.rows], r.mem.alone[:f.rows], r.mem.events[:f.events]
+	r.sh.timers.set(id, f.timer)
+	clear(r.sh.staged)
+	r.use(f.wk)
 }
 
-// fireBefore applies the customer's deadlines before an instant, each alone.
-func (r *replayer) fireBefore(id customer.ID, at int64) error {
-	for r.mem.timer < at {
+// fire applies at most n of the customer's deadlines before an instant, each alone, and says how many
+// there were.
+func (r *replayer) fire(id customer.ID, before int64, n int) (fired int, err error) {
+	r.mem.firing = true
+	defer func() { r.mem.firing = false }()
+	for ; fired < n && r.mem.timer < before; fired++ {
 		r.sh.moveTo(r.mem.timer)
 		if err := r.sh.deadline(id); err != nil {
-			return err
+			return fired, err
 		}
 	}
-	return nil
+	return fired, nil
 }
 
 // unit lets one unit's stored events in and evaluates.
@@ -129,21 +139,30 @@ func (r *replayer) unit(id customer.ID, events []event.Event) error {
 		}
 	}
 	r.sh.evaluate(wk)
+	return r.save(wk)
+}
+
+// decide evaluates the customer anew at an instant, with other definitions or after a failure.
+func (r *replayer) decide(id customer.ID, wk *worker, at int64, cause change.CauseKind) error {
+	r.sh.moveTo(at)
+	r.use(wk)
+	if err := r.sh.load(wk, id); err != nil {
+		return err
+	}
+	r.sh.reevaluate(wk, cause)
+	return r.save(wk)
+}
+
+func (r *replayer) save(wk *worker) error {
 	var receipt Receipt
 	return r.sh.save(wk, &receipt)
 }
 
-// change brings the next definitions into force for the customer at an instant.
-func (r *replayer) change(id customer.ID, next *worker, at int64) error {
-	if err := r.fireBefore(id, at+1); err != nil {
-		return err
+// failing runs fn with evaluations that fail.
+func (r *replayer) failing(fails bool, fn func() error) error {
+	if fails {
+		r.sh.e.inject = func(customer.ID) { panic("as it did before") }
+		defer func() { r.sh.e.inject = nil }()
 	}
-	r.sh.moveTo(at)
-	r.sh.cur = next
-	if err := r.sh.load(next, id); err != nil {
-		return err
-	}
-	r.sh.reevaluate(next, change.ByPublish)
-	var receipt Receipt
-	return r.sh.save(next, &receipt)
+	return fn()
 }

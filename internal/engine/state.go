@@ -50,6 +50,10 @@ type state struct {
 	stale    bool   // rebuilt, or the last evaluation failed: redo is to be evaluated
 	redo     []int32
 
+	// prints are 16 bits of each event's message hash, in order of arrival, while the customer has few
+	// events: an id whose print is not among them is new without asking the store. They are complete or,
+	// beyond maxPrints and after a rebuild that found more, absent.
+	prints     []uint16
 	identities []customer.Key
 	strong     bool
 	held       []held      // sorted by tag
@@ -76,6 +80,7 @@ func (s *state) reset(id customer.ID, p *rule.Program) {
 	s.held = s.held[:0]
 	s.statements, s.statedNext = s.statements[:0], expr.Never
 	s.view.First = expr.Never
+	s.prints = s.prints[:0]
 	s.resetStreams(p)
 }
 
@@ -184,6 +189,7 @@ func (s *state) encode(dst []byte) []byte {
 	w.deadline(s.timer, s.at)
 	w.deadline(s.view.First, s.at)
 	w.text(s.failed)
+	w.prints(s.prints)
 	w.uint(uint64(len(s.identities)))
 	for _, k := range s.identities {
 		w.text(string(k.Kind))
@@ -197,15 +203,16 @@ func (s *state) encode(dst []byte) []byte {
 	return w.b
 }
 
-// decode reads what encode wrote. ok is false when the state is of another version or generation: then
-// only what does not depend on the generation has been read and the streams must be rebuilt.
+// decode reads what encode wrote. ok is false when the state is of another generation: then only what
+// does not depend on the generation has been read and the streams must be rebuilt. One of another version
+// is an error, like one that is corrupt.
 func (s *state) decode(id customer.ID, p *rule.Program, blob []byte) (ok bool, err error) {
 	s.reset(id, p)
 	s.buf = append(s.buf[:0], blob...)
 	r := reader{b: s.buf, vals: s.vals[:0]}
 	defer func() { s.vals = r.vals }()
 	if r.uint() != stateVersion {
-		return false, nil
+		return false, errState
 	}
 	s.gen = uint32(r.uint())
 	flags := r.uint()
@@ -217,6 +224,7 @@ func (s *state) decode(id customer.ID, p *rule.Program, blob []byte) (ok bool, e
 	s.timer = r.deadline(s.at)
 	s.view.First = r.deadline(s.at)
 	s.failed = r.text()
+	s.prints = r.prints(s.prints)
 	for n := r.count(2); n > 0; n-- {
 		kind := r.text()
 		s.identities = append(s.identities, customer.Key{Kind: customer.Kind(kind), Value: r.text()})
@@ -249,6 +257,13 @@ func (w *writer) deadline(t, base int64) {
 	}
 	d := t - base
 	w.uint((uint64(d)<<1 ^ uint64(d>>63)) + 1)
+}
+
+func (w *writer) prints(ps []uint16) {
+	w.uint(uint64(len(ps)))
+	for _, p := range ps {
+		w.b = binary.LittleEndian.AppendUint16(w.b, p)
+	}
 }
 
 func (w *writer) cause(c *change.Cause) {
@@ -427,6 +442,14 @@ func (r *reader) deadline(base int64) int64 {
 	}
 	n--
 	return base + (int64(n>>1) ^ -int64(n&1))
+}
+
+func (r *reader) prints(dst []uint16) []uint16 {
+	for n := r.count(2); n > 0; n-- {
+		dst = append(dst, binary.LittleEndian.Uint16(r.b))
+		r.b = r.b[2:]
+	}
+	return dst
 }
 
 func (r *reader) cause() change.Cause {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"runtime/debug"
 
@@ -28,6 +29,7 @@ type unit struct {
 	woken   bool             // something other than a deadline asks for evaluation
 	stated  bool             // a statement arrived
 	kind    change.CauseKind // cause of rows that no event, tag or deadline explains
+	later   later
 }
 
 // why is what woke a rule.
@@ -60,6 +62,7 @@ func (u *unit) begin(at int64, s *state) {
 	clear(u.todo)
 	u.arrived, u.woken, u.stated = 0, false, false
 	u.kind = 0
+	u.later.from, u.later.at = s.arrivals, math.MaxInt64
 }
 
 // wake asks for a rule's evaluation. An event outranks what was noted before; the newest one wins.
@@ -97,7 +100,16 @@ func (sh *shard) unit(id customer.ID, ins []Input, r *Receipt) error {
 		return nil // repeats only: nothing is written
 	}
 	sh.evaluate(wk)
-	return sh.save(wk, r)
+	if err := sh.save(wk, r); err != nil {
+		return err
+	}
+	if sh.grew {
+		// From here on streams are read whole, from what is committed and what is staged for that: earlier
+		// units of this turn were not.
+		sh.grew = false
+		sh.commitStaged()
+	}
+	return nil
 }
 
 // deadline evaluates what is due for one customer at the shard's instant.
@@ -135,9 +147,12 @@ func (sh *shard) load(wk *worker, id customer.ID) error {
 	current := false
 	if l.State != nil {
 		if current, err = s.decode(id, wk.p, l.State); err != nil {
-			current = false
+			if l, err = sh.whole(id); err != nil {
+				return fmt.Errorf("load customer %s: %w", id, err)
+			}
 		}
-	} else {
+	}
+	if l.State == nil {
 		s.reset(id, wk.p)
 	}
 	if !current || len(l.Events) > 0 || len(l.Rows) > 0 {
@@ -145,6 +160,7 @@ func (sh *shard) load(wk *worker, id customer.ID) error {
 			return fmt.Errorf("rebuild customer %s: %w", id, err)
 		}
 	}
+	s.timer = sh.timers.at(id) // the state may be of before a timer that came without events
 	s.syncView()
 	if s.stale {
 		sh.refresh(wk)
@@ -157,7 +173,7 @@ func (sh *shard) accept(wk *worker, in *Input, r *Receipt) error {
 	fresh := 0
 	for i := range in.Events {
 		ev := &in.Events[i]
-		repeated, err := sh.repeated(wk.s.id, in, ev, r)
+		repeated, err := sh.repeated(&wk.s, in, ev, r)
 		if err != nil {
 			return err
 		}
@@ -183,9 +199,13 @@ func (sh *shard) accept(wk *worker, in *Input, r *Receipt) error {
 }
 
 // repeated looks for the event under the customer and under earlier owners of its identities.
-func (sh *shard) repeated(id customer.ID, in *Input, ev *event.Event, r *Receipt) (bool, error) {
+func (sh *shard) repeated(s *state, in *Input, ev *event.Event, r *Receipt) (bool, error) {
+	id := s.id
 	owner := id
-	arrival, at, ok, err := sh.w.Seen(id, ev.Source, ev.ID)
+	arrival, at, ok, err := uint32(0), int64(0), false, error(nil)
+	if !s.unseen(ev) {
+		arrival, at, ok, err = sh.w.Seen(id, ev.Source, ev.ID)
+	}
 	for _, f := range in.Former {
 		if ok || err != nil {
 			break
@@ -212,7 +232,7 @@ func (sh *shard) identities(wk *worker, in *Input) error {
 		if s.has(k) {
 			continue
 		}
-		if err := sh.put(wk, identityEvent(k, true, sh.now, s.arrivals)); err != nil {
+		if err := sh.put(wk, identityEvent(k, true, wk.u.at, s.arrivals)); err != nil {
 			return err
 		}
 	}
@@ -220,7 +240,7 @@ func (sh *shard) identities(wk *worker, in *Input) error {
 		if !s.has(k) {
 			continue
 		}
-		if err := sh.put(wk, identityEvent(k, false, sh.now, s.arrivals)); err != nil {
+		if err := sh.put(wk, identityEvent(k, false, wk.u.at, s.arrivals)); err != nil {
 			return err
 		}
 	}
@@ -233,9 +253,14 @@ func (sh *shard) put(wk *worker, ev *event.Event) error {
 	if u.arrived == 0 {
 		s.units++
 	}
+	put := sh.w.PutEvent
+	if s.unseen(ev) {
+		put = sh.w.PutUnseen
+	}
 	s.arrivals++
+	s.print(ev)
 	ev.Arrival, ev.Unit, ev.Received = s.arrivals, s.units, u.at
-	if err := sh.w.PutEvent(s.id, ev); err != nil {
+	if err := put(s.id, ev); err != nil {
 		return err
 	}
 	u.events = append(u.events, ev)
@@ -282,6 +307,9 @@ func (sh *shard) enter(wk *worker, i int, ev *event.Event) bool {
 	if len(entries) == n {
 		return false
 	}
+	if s.view.Partial[i] && n >= maxEntries && ev.Time < entries[0].T {
+		entries = entries[:n] // it belongs to those that are not kept; conditions that reach so far read them all
+	}
 	s.view.Streams[i] = insert(entries, n)
 	// Trimming waits for the end of the unit: a deadline before its instant still reads what its events
 	// push out.
@@ -320,13 +348,7 @@ func (sh *shard) evaluate(wk *worker) {
 			u.wake(i, sh.cause(u))
 		}
 	}
-	for {
-		due := s.due()
-		if due >= u.at {
-			break
-		}
-		sh.evalAt(wk, due)
-	}
+	sh.passDeadlines(wk)
 	sh.evalAt(wk, u.at)
 	s.at, s.failed, s.stale, s.redo = u.at, "", false, s.redo[:0]
 }
@@ -385,6 +407,9 @@ func (sh *shard) evalAt(wk *worker, at int64) {
 		todo = u.pass()
 	}
 	mark := func(i int32, y why) {
+		if y.kind == change.ByTag && u.kind == change.ByPublish {
+			y = why{kind: change.ByPublish} // the other tag moved by the publication, and so does this one
+		}
 		if final {
 			u.wake(i, y)
 			return

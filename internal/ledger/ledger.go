@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/earmarkhq/earmark/internal/change"
 	"github.com/earmarkhq/earmark/internal/customer"
 	"github.com/earmarkhq/earmark/internal/event"
@@ -71,6 +73,9 @@ type Writer interface {
 	Seen(id customer.ID, source, messageID string) (arrival uint32, time int64, ok bool, err error)
 	// PutEvent stages the event row and its dedupe key.
 	PutEvent(id customer.ID, ev *event.Event) error
+	// PutUnseen is PutEvent without the look-up, for an event whose MessageHash no event of the customer has,
+	// stored or staged. The caller answers for that.
+	PutUnseen(id customer.ID, ev *event.Event) error
 	// PutState replaces the cached state; it reaches disk when evicted, flushed or closed. blob is copied.
 	PutState(id customer.ID, blob []byte, m Meta) error
 	// PutTimer stages the customer's one timer row; expr.Never (MaxInt64) deletes it.
@@ -88,6 +93,19 @@ type Writer interface {
 	// Close flushes its dirty states and gives the part back.
 	Close() error
 }
+
+// MessageHash is the hash of an idempotency key under which a customer's events are looked up; two
+// keys may have the same one.
+func MessageHash(source, messageID string) uint64 {
+	var d xxhash.Digest
+	d.Reset()
+	d.WriteString(source)
+	d.Write(zero[:])
+	d.WriteString(messageID)
+	return d.Sum64()
+}
+
+var zero [1]byte
 
 // Pending is a commit on its way to the disk.
 type Pending interface{ Wait() error }

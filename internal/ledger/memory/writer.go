@@ -309,3 +309,6 @@ func (w *writer) Close() error {
 	delete(w.s.parts, w.part)
 	return nil
 }
+
+// PutUnseen implements ledger.Writer.
+func (w *writer) PutUnseen(id customer.ID, ev *event.Event) error { return w.PutEvent(id, ev) }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cespare/xxhash/v2"
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/earmarkhq/earmark/internal/customer"
@@ -35,17 +34,6 @@ type match struct {
 	arrival uint32
 	time    int64
 }
-
-func hashMessage(source, messageID string) uint64 {
-	var d xxhash.Digest
-	d.Reset()
-	d.WriteString(source)
-	d.Write(zero[:])
-	d.WriteString(messageID)
-	return d.Sum64()
-}
-
-var zero [1]byte
 
 // Seen implements ledger.Writer; it also answers for customers of other writers, as far as
 // these have committed.

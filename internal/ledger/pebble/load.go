@@ -40,6 +40,9 @@ func (w *Writer) Load(id customer.ID) (ledger.Loaded, error) {
 	if err != nil || l.State != nil && w.s.epoch.complete(epoch) {
 		return l, err
 	}
+	if l.State == nil && w.s.epoch.unclean.Load() == 0 {
+		return l, nil // every state that left the cache is on disk: a customer without one is new
+	}
 	err = w.loadTail(slot, id, &l)
 	return l, err
 }
@@ -249,6 +252,11 @@ func (w *Writer) flush(ctx context.Context) error {
 		}
 		if ok {
 			w.spill(id, m, blob)
+			continue
+		}
+		// Rows without any state: the next Load has to look for them.
+		if err := w.s.epoch.next(w.s.db, true); err != nil {
+			return err
 		}
 	}
 	return w.applyFlush(pebble.Sync)
