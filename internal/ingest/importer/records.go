@@ -143,9 +143,4 @@ func (r *records) fill() error {
 	return nil
 }
 
-func trimEOL(s string) string {
-	if strings.HasSuffix(s, "\n") {
-		s = s[:len(s)-1]
-	}
-	return strings.TrimSuffix(s, "\r")
-}
+func trimEOL(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r") }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -97,12 +98,12 @@ var (
 	zhWords = words{
 		dry: "试运行：没有写入任何数据", rows: "读取行数", skipped: "按映射略过", refused: "拒收行数", events: "事件数",
 		accepted: "新接收", repeated: "重复", conflicts: "重复但内容不同", changes: "标签变化", types: "事件类型", times: "时间范围",
-		resumed: "接着上次，之前已处理", rate: "用时 %s，每秒 %s 行", sample: "样例", more: "……其余见错误文件", stopped: "没有到文件末尾；再次运行会从这里继续",
+		resumed: "接着上次，之前已处理", rate: "用时 %s，每秒 %s 行", sample: "样例", more: "……其余可用 --errors 写入文件", stopped: "没有到文件末尾；再次运行会从这里继续",
 	}
 	enWords = words{
 		dry: "dry run: nothing was written", rows: "rows read", skipped: "left out by the mapping", refused: "rows refused", events: "events",
 		accepted: "accepted", repeated: "repeated", conflicts: "repeated with other content", changes: "tag changes", types: "event types", times: "times",
-		resumed: "going on behind", rate: "%s, %s rows/s", sample: "sample", more: "… the rest is in the errors file", stopped: "not the whole file; running it again goes on from here",
+		resumed: "going on behind", rate: "%s, %s rows/s", sample: "sample", more: "… --errors FILE has the rest", stopped: "not the whole file; running it again goes on from here",
 	}
 )
 
@@ -116,41 +117,30 @@ func wordsOf(lang fault.Lang) *words {
 // Write prints the report for people.
 func (r *Report) Write(w io.Writer, lang fault.Lang, zone *time.Location) {
 	t := wordsOf(lang)
-	line := func(name string, n int64) { fmt.Fprintf(w, "  %s: %s\n", name, grouped(n)) }
 	fmt.Fprintln(w, r.File)
 	if r.DryRun {
 		fmt.Fprintf(w, "  %s\n", t.dry)
 	}
-	if r.Resumed > 0 {
-		line(t.resumed, r.Resumed)
-	}
-	line(t.rows, r.Rows)
-	if r.Skipped > 0 {
-		line(t.skipped, r.Skipped)
-	}
-	line(t.refused, r.Refused)
-	line(t.events, r.Events)
-	if !r.DryRun {
-		line(t.accepted, r.Accepted)
-		line(t.repeated, r.Repeated)
-		if r.Conflicts > 0 {
-			line(t.conflicts, r.Conflicts)
-		}
-		line(t.changes, r.Changes)
-	}
-	if r.Events > 0 {
-		const layout = "2006-01-02 15:04:05"
-		fmt.Fprintf(w, "  %s: %s – %s\n", t.times, time.UnixMilli(r.First).In(zone).Format(layout), time.UnixMilli(r.Last).In(zone).Format(layout))
-		fmt.Fprintf(w, "  %s:\n", t.types)
-		for _, typ := range slices.SortedFunc(maps.Keys(r.Types), func(a, b string) int {
-			if d := r.Types[b] - r.Types[a]; d != 0 {
-				return int(d)
-			}
-			return strings.Compare(a, b)
-		}) {
-			fmt.Fprintf(w, "    %s %s\n", typ, grouped(r.Types[typ]))
+	for _, c := range []struct {
+		name string
+		n    int64
+		show bool
+	}{
+		{t.resumed, r.Resumed, r.Resumed > 0},
+		{t.rows, r.Rows, true},
+		{t.skipped, r.Skipped, r.Skipped > 0},
+		{t.refused, r.Refused, true},
+		{t.events, r.Events, true},
+		{t.accepted, r.Accepted, !r.DryRun},
+		{t.repeated, r.Repeated, !r.DryRun},
+		{t.conflicts, r.Conflicts, r.Conflicts > 0},
+		{t.changes, r.Changes, !r.DryRun},
+	} {
+		if c.show {
+			fmt.Fprintf(w, "  %s: %s\n", c.name, grouped(c.n))
 		}
 	}
+	r.writeEvents(w, t, zone)
 	r.writeSample(w, t, zone)
 	for _, x := range r.Refusals {
 		fmt.Fprintf(w, "  %s\n", x)
@@ -163,6 +153,24 @@ func (r *Report) Write(w io.Writer, lang fault.Lang, zone *time.Location) {
 	}
 	if s := r.Elapsed.Seconds(); s > 0 {
 		fmt.Fprintf(w, "  "+t.rate+"\n", r.Elapsed.Round(10*time.Millisecond), grouped(int64(float64(r.Rows)/s)))
+	}
+}
+
+// shownTypes is how many types a report names.
+const shownTypes = 20
+
+func (r *Report) writeEvents(w io.Writer, t *words, zone *time.Location) {
+	if r.Events == 0 {
+		return
+	}
+	const layout = "2006-01-02 15:04:05"
+	fmt.Fprintf(w, "  %s: %s – %s\n", t.times, time.UnixMilli(r.First).In(zone).Format(layout), time.UnixMilli(r.Last).In(zone).Format(layout))
+	fmt.Fprintf(w, "  %s (%d):\n", t.types, len(r.Types))
+	byCount := slices.SortedFunc(maps.Keys(r.Types), func(a, b string) int {
+		return cmp.Or(cmp.Compare(r.Types[b], r.Types[a]), strings.Compare(a, b))
+	})
+	for _, typ := range byCount[:min(len(byCount), shownTypes)] {
+		fmt.Fprintf(w, "    %s %s\n", typ, grouped(r.Types[typ]))
 	}
 }
 
