@@ -90,22 +90,21 @@ func (s *Service) number(d *rule.Document, gen uint32) *rule.Set {
 func (m *merged) set(s *Service, gen uint32) *rule.Set {
 	set := s.number(m.doc, gen)
 	numberRules(set, m.pieces)
-	s.order(set)
+	order(set, s.Library().Groups, s.Library().Tags)
 	return set
 }
 
-// order puts groups and tags in the catalog's order, so that a set does not depend on where its
-// document names them.
-func (s *Service) order(set *rule.Set) {
-	lib := s.Library()
+// order puts groups and tags in the order that the catalog gave them, so that a set does not depend on
+// where its document names them.
+func order(set *rule.Set, groups []tag.Group, tags []tag.Tag) {
 	for i, g := range set.Groups {
-		if old, ok := lib.Group(g.ID); ok {
-			set.Groups[i].Order = old.Order
+		if at := slices.IndexFunc(groups, func(o tag.Group) bool { return o.ID == g.ID }); at >= 0 {
+			set.Groups[i].Order = groups[at].Order
 		}
 	}
 	for i, t := range set.Tags {
-		if old, ok := lib.Tag(t.ID); ok {
-			set.Tags[i].Order = old.Order
+		if at := slices.IndexFunc(tags, func(o tag.Tag) bool { return o.ID == t.ID }); at >= 0 {
+			set.Tags[i].Order = tags[at].Order
 		}
 	}
 	slices.SortFunc(set.Groups, func(a, b tag.Group) int { return int(a.ID) - int(b.ID) })

@@ -203,5 +203,6 @@ func (s *Service) Program(ctx context.Context, number uint32) (*rule.Program, er
 	}
 	set := doc.Set(g.Number, &rule.Set{Zone: zone, Groups: g.Groups, Tags: g.Tags})
 	numberRules(set, p)
+	order(set, g.Groups, g.Tags)
 	return rule.Build(set)
 }
