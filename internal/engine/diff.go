@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/earmarkhq/earmark/internal/change"
 	"github.com/earmarkhq/earmark/internal/customer"
 	"github.com/earmarkhq/earmark/internal/expr"
+	"github.com/earmarkhq/earmark/internal/rule"
 	"github.com/earmarkhq/earmark/internal/value"
 )
 
@@ -18,9 +20,9 @@ var defaultZone = time.UTC
 // copy is a state that outlives the worker's next customer.
 func (s *state) copy() *state {
 	c := &state{
-		id: s.id, known: s.known, gen: s.gen, arrivals: s.arrivals, at: s.at, timer: s.timer,
-		strong: s.strong, held: slices.Clone(s.held), statements: slices.Clone(s.statements), nexts: slices.Clone(s.nexts),
-		statedNext: s.statedNext,
+		id: s.id, known: s.known, gen: s.gen, arrivals: s.arrivals, units: s.units, at: s.at, timer: s.timer,
+		failed: strings.Clone(s.failed), strong: s.strong,
+		held: slices.Clone(s.held), statements: slices.Clone(s.statements), nexts: slices.Clone(s.nexts), statedNext: s.statedNext,
 	}
 	for _, k := range s.identities {
 		c.identities = append(c.identities, customer.Key{Kind: customer.Kind(strings.Clone(string(k.Kind))), Value: strings.Clone(k.Value)})
@@ -29,7 +31,11 @@ func (s *state) copy() *state {
 		c.held[i].by = strings.Clone(c.held[i].by)
 		c.held[i].cause.Actor = strings.Clone(c.held[i].cause.Actor)
 	}
-	c.view = &expr.State{Partial: slices.Clone(s.view.Partial)}
+	for i := range c.statements {
+		c.statements[i].by = strings.Clone(c.statements[i].by)
+		c.statements[i].actor = strings.Clone(c.statements[i].actor)
+	}
+	c.view = &expr.State{Partial: slices.Clone(s.view.Partial), First: s.view.First}
 	for _, es := range s.view.Streams {
 		list := make([]expr.Entry, len(es))
 		for i, e := range es {
@@ -51,9 +57,18 @@ func cloneValues(vs []value.Value) []value.Value {
 	return out
 }
 
-// diff says in which way a stored state differs from the recomputed one, "" when it does not. Without
-// whole only the tags are compared: the rest is rebuilt from the tail when the customer is next loaded.
-func (s *state) diff(want *state, whole bool) string {
+// normal drops what can not matter from an instant on. When it is dropped depends on when the customer
+// was last loaded and evaluated; what remains does not.
+func (s *state) normal(p *rule.Program, at int64) *state {
+	for i, st := range p.Streams {
+		s.trim(st, i, at)
+	}
+	s.forget(at)
+	return s
+}
+
+// diffTags says in which way the tags differ from the recomputed ones, "" when they do not.
+func (s *state) diffTags(want *state) string {
 	for i := range max(len(s.held), len(want.held)) {
 		switch {
 		case i >= len(s.held):
@@ -66,42 +81,60 @@ func (s *state) diff(want *state, whole bool) string {
 			return fmt.Sprintf("tag %s since %s by %v, recomputed tag %s since %s by %v", a.tag, instant(a.at), a.cause, b.tag, instant(b.at), b.cause)
 		}
 	}
-	if !whole || s.view == nil {
-		return ""
-	}
-	if s.strong != want.strong || !slices.Equal(s.identities, want.identities) {
-		return fmt.Sprintf("identities are %v, recomputed %v", s.identities, want.identities)
-	}
-	if s.arrivals != want.arrivals || s.known != want.known {
-		return fmt.Sprintf("the state includes %d events, there are %d", s.arrivals, want.arrivals)
-	}
-	if s.timer != want.timer {
-		return fmt.Sprintf("its timer is %s, recomputed %s", instant(s.timer), instant(want.timer))
-	}
-	return s.diffStreams(want)
+	return ""
 }
 
-func (s *state) diffStreams(want *state) string {
+// diff says in which way a stored state differs from the recomputed one, "" when it does not.
+func (s *state) diff(want *state) string {
+	for i := range s.held {
+		if s.held[i].by != want.held[i].by {
+			return fmt.Sprintf("tag %s is set by %s, recomputed %s", s.held[i].tag, s.held[i].by, want.held[i].by)
+		}
+	}
+	switch {
+	case s.gen != want.gen:
+		return fmt.Sprintf("it is of generation %d, recomputed %d", s.gen, want.gen)
+	case s.arrivals != want.arrivals || s.units != want.units || s.known != want.known:
+		return fmt.Sprintf("it includes %d events in %d units, there are %d in %d", s.arrivals, s.units, want.arrivals, want.units)
+	case (s.failed == "") != (want.failed == ""):
+		return fmt.Sprintf("its evaluation ended with %q, recomputed %q", s.failed, want.failed)
+	case s.strong != want.strong || !slices.Equal(s.identities, want.identities):
+		return fmt.Sprintf("its identities are %v, recomputed %v", s.identities, want.identities)
+	case s.view.First != want.view.First:
+		return fmt.Sprintf("its first event was at %s, recomputed %s", instant(s.view.First), instant(want.view.First))
+	case !slices.Equal(s.statements, want.statements):
+		return fmt.Sprintf("its statements are %v, recomputed %v", s.statements, want.statements)
+	}
+	return cmp.Or(s.diffStreams(want), s.diffNexts(want))
+}
+
+// diffNexts compares the deadlines of the rules. A failed evaluation leaves none.
+func (s *state) diffNexts(want *state) string {
+	if want.failed != "" {
+		return ""
+	}
 	for i, n := range s.nexts {
-		if n > want.nexts[i] {
+		if n != want.nexts[i] {
 			return fmt.Sprintf("rule %d is due at %s, recomputed %s", i, instant(n), instant(want.nexts[i]))
 		}
 	}
-	for i, list := range want.view.Streams {
-		have := s.view.Streams[i]
-		if !slices.EqualFunc(have, list, sameEntry) && !slices.EqualFunc(tail(have, len(list)), tail(list, len(have)), sameEntry) {
-			return fmt.Sprintf("stream %d has %d entries that differ from the %d recomputed", i, len(have), len(list))
-		}
+	if s.statedNext != want.statedNext {
+		return fmt.Sprintf("its statements are due at %s, recomputed %s", instant(s.statedNext), instant(want.statedNext))
 	}
 	return ""
 }
 
-// tail is the newest n entries: a list that was trimmed later than the other is longer by older entries.
-func tail(list []expr.Entry, n int) []expr.Entry {
-	if len(list) > n {
-		return list[len(list)-n:]
+func (s *state) diffStreams(want *state) string {
+	for i, list := range want.view.Streams {
+		have := s.view.Streams[i]
+		if !slices.EqualFunc(have, list, sameEntry) {
+			return fmt.Sprintf("stream %d has %d entries that differ from the %d recomputed", i, len(have), len(list))
+		}
+		if s.view.Partial[i] && !want.view.Partial[i] {
+			return fmt.Sprintf("stream %d is said to be cut short and is not", i)
+		}
 	}
-	return list
+	return ""
 }
 
 func sameEntry(a, b expr.Entry) bool {
@@ -116,5 +149,6 @@ func instant(t int64) string {
 }
 
 func rowText(r *change.Row) string {
-	return fmt.Sprintf("{kind %d tag %s at %s since %s late %d gen %d cause %v}", r.Kind, r.Tag, instant(r.At), instant(r.Since), r.LateBy, r.Gen, r.Cause)
+	return fmt.Sprintf("{kind %d tag %s at %s since %s recorded %s late %d gen %d cause %v}",
+		r.Kind, r.Tag, instant(r.At), instant(r.Since), instant(r.Recorded), r.LateBy, r.Gen, r.Cause)
 }

@@ -19,8 +19,8 @@ type Options struct {
 	Ledger  ledger.Store
 	Clock   clock.Clock
 	Program *rule.Program
-	// Programs returns the compiled definitions of an earlier generation: needed to finish a walk
-	// that a stop interrupted. nil: only Program is known.
+	// Programs returns the compiled definitions of an earlier generation: needed when Program is a newer
+	// one than the store has, and to finish a walk that a stop interrupted. nil: only Program is known.
 	Programs func(gen uint32) (*rule.Program, error)
 	// Shards is the number of goroutines that evaluate; 0 means 4. At most 64.
 	Shards int
@@ -63,6 +63,10 @@ type Generation struct {
 
 var _ = fault.Register(fault.Messages{
 	"engine.closed": {ZH: "服务正在停止,请稍后重试", EN: "the service is stopping; try again shortly"},
+	"engine.generation_unknown": {
+		ZH: "找不到第 {gen} 代规则定义，无法继续上次未完成的发布",
+		EN: "the definitions of generation {gen} are not to be found, so the store can not be opened with others",
+	},
 	"engine.broken": {ZH: "存储写入失败,服务已停止接收:{cause};请检查磁盘后重启", EN: "writing to the store failed and nothing more is accepted: {cause}; check the disk and restart"},
 	"engine.is_live": {
 		ZH: "该存储已上线,不能再按事件时间初始导入;请改用 --clock wall",

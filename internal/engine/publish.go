@@ -15,8 +15,9 @@ import (
 // Publish brings a generation of definitions into force. An empty store just takes it. Otherwise a
 // walk re-evaluates every customer, slot by slot: a slot changes over in one commit at one instant,
 // ingest goes on between slots, and only differences are written, with cause publish. An
-// interrupted walk is finished at the next Open. progress may be nil; it gets slots done and slots in all.
-// Publishing the generation in force again does nothing.
+// interrupted walk is finished at the next Open; slots that it had reached are not walked again.
+// progress may be nil; it gets slots done and slots in all. Publishing the generation in force again
+// does nothing.
 func (e *Engine) Publish(ctx context.Context, p *rule.Program, progress func(done, total int64)) error {
 	e.publishing.Lock()
 	defer e.publishing.Unlock()
@@ -32,7 +33,7 @@ func (e *Engine) Publish(ctx context.Context, p *rule.Program, progress func(don
 	if err != nil {
 		return err
 	}
-	g := Generation{Gen: p.Set.Gen, At: e.Now(), Empty: empty, Settled: empty}
+	g := Generation{Gen: p.Set.Gen, At: e.Now(), Empty: empty}
 	if n := len(gens); n > 0 && gens[n-1].Gen == g.Gen {
 		gens = gens[:n-1]
 	}
@@ -40,22 +41,34 @@ func (e *Engine) Publish(ctx context.Context, p *rule.Program, progress func(don
 	if err := e.putMeta(ctx, metaGenerations, gens); err != nil {
 		return err
 	}
+	var left atomic.Bool // a shard has slots to walk
 	err = e.each(ctx, func(sh *shard) error {
-		if !empty {
-			sh.prev, sh.walk = sh.cur, 0
+		if sh.cur.p.Set.Gen != p.Set.Gen {
+			sh.cur = sh.newWorker(p)
 		}
-		sh.cur = sh.newWorker(p)
+		took := false
+		if empty { // the first customer may have come since
+			var err error
+			if took, err = sh.takeOver(); err != nil {
+				return err
+			}
+		}
+		if !took {
+			left.Store(true)
+		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	e.prog.Store(p)
-	if empty {
-		return nil
-	}
-	if err := e.walkAll(ctx, progress); err != nil {
-		return err
+	if left.Load() {
+		if err := e.walkAll(ctx, progress); err != nil {
+			return err
+		}
+		if err := e.putReached(ctx, p.Set.Gen); err != nil {
+			return err
+		}
 	}
 	gens[len(gens)-1].Settled = true
 	return e.putMeta(ctx, metaGenerations, gens)
@@ -66,15 +79,19 @@ var errFound = errors.New("found")
 // empty reports whether no customer is known.
 func (e *Engine) empty(ctx context.Context) (bool, error) {
 	for slot := range customer.Slots {
-		err := e.opt.Ledger.Customers(ctx, customer.Slot(slot), 0, func(ledger.Customer) error { return errFound })
-		if errors.Is(err, errFound) {
-			return false, nil
-		}
-		if err != nil {
+		if empty, err := e.emptySlot(ctx, customer.Slot(slot)); !empty || err != nil {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+func (e *Engine) emptySlot(ctx context.Context, slot customer.Slot) (bool, error) {
+	err := e.opt.Ledger.Customers(ctx, slot, 0, func(ledger.Customer) error { return errFound })
+	if errors.Is(err, errFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // walkAll walks the shards side by side.
@@ -92,9 +109,6 @@ func (e *Engine) walkAll(ctx context.Context, progress func(done, total int64)) 
 					progress(n, customer.Slots)
 				}
 			}
-			if errs[i] == nil {
-				errs[i] = e.on(ctx, sh, func(sh *shard) error { sh.prev = nil; return nil })
-			}
 		}()
 	}
 	wg.Wait()
@@ -103,6 +117,10 @@ func (e *Engine) walkAll(ctx context.Context, progress func(done, total int64)) 
 
 // walkSlot changes one slot over to the new definitions.
 func (sh *shard) walkSlot(slot customer.Slot) error {
+	old := sh.workerOf(slot)
+	if old == sh.cur {
+		return nil // before an interruption
+	}
 	sh.tick()
 	// Customers made in this turn must be seen by the listing below.
 	sh.commitStaged()
@@ -122,17 +140,16 @@ func (sh *shard) walkSlot(slot customer.Slot) error {
 		}
 	}
 	for _, id := range ids {
-		if err := sh.walkCustomer(id); err != nil {
+		if err := sh.walkCustomer(old, id); err != nil {
 			return err
 		}
 	}
-	sh.walk = int(slot) + 1
+	sh.takes(slot, sh.cur, row.At)
 	return nil
 }
 
 // walkCustomer applies what was due under the old definitions, then evaluates under the new ones.
-func (sh *shard) walkCustomer(id customer.ID) error {
-	old := sh.prev
+func (sh *shard) walkCustomer(old *worker, id customer.ID) error {
 	if err := sh.load(old, id); err != nil {
 		return err
 	}

@@ -35,6 +35,10 @@ func (m *memory) PutEvent(_ customer.ID, ev *event.Event) error {
 	m.events = append(m.events, *ev)
 	return nil
 }
+func (m *memory) PutUnseen(_ customer.ID, ev *event.Event) error {
+	m.events = append(m.events, *ev)
+	return nil
+}
 func (m *memory) PutState(_ customer.ID, blob []byte, _ ledger.Meta) error {
 	m.blob = append([]byte(nil), blob...)
 	return nil

@@ -55,7 +55,9 @@ func (s *state) due() int64 {
 func (sh *shard) save(wk *worker, r *Receipt) error {
 	s, u := &wk.s, &wk.u
 	for _, i := range u.touched {
+		was := s.view.Partial[i]
 		s.trim(wk.p.Streams[i], i, s.at)
+		sh.grew = sh.grew || !was && s.view.Partial[i]
 	}
 	if s.partial() {
 		sh.stage(s, u)
@@ -72,8 +74,6 @@ func (sh *shard) save(wk *worker, r *Receipt) error {
 			return err
 		}
 		s.timer = next
-	}
-	if have, ok := sh.timers.of[s.id]; !ok && next != expr.Never || ok && have != next {
 		sh.timers.set(s.id, next)
 	}
 	sh.e.stats.writes.Add(1)
@@ -99,7 +99,7 @@ func (sh *shard) saveRows(wk *worker, r *Receipt) error {
 		if row.At == 0 {
 			row.At, row.Since = u.at, u.at
 		}
-		row.Recorded = sh.now
+		row.Recorded = max(sh.now, u.at)
 		if !sh.live {
 			row.Recorded = row.At
 		}

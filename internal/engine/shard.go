@@ -41,12 +41,15 @@ type shard struct {
 	now    int64 // never goes back
 	live   bool
 	timers *timers
-	cur    *worker // program in force for walked slots
-	prev   *worker // program of the slots from walk on; nil when no walk is under way
-	walk   int     // slots below are walked
-	turn   turn
-	groups []Input // scratch of byCustomer
-	staged map[customer.ID][]event.Event
+	cur    *worker   // the newest program
+	bySlot []*worker // program in force for each of the shard's slots; other than cur while a walk is under way
+	// reached is when that program reached the slot, 0 when the store had no customers then. Nothing of it is
+	// dated before.
+	reached []int64
+	turn    turn
+	groups  []Input // scratch of byCustomer
+	staged  map[customer.ID][]event.Event
+	grew    bool // a stream got too long for a state in this unit
 }
 
 // turn is what one commit will carry.
@@ -81,7 +84,7 @@ type worker struct {
 func (sh *shard) newWorker(p *rule.Program) *worker {
 	wk := &worker{p: p, match: map[string][]int32{}}
 	wk.s.view = p.Compiler.NewState()
-	wk.s.view.Load = func(stream int) []expr.Entry { return sh.entries(wk, stream) }
+	wk.s.view.Load = func(stream int) []expr.Entry { return wk.u.visible(sh.entries(wk, stream)) }
 	wk.u.init(p)
 	return wk
 }
@@ -104,7 +107,7 @@ func (wk *worker) streams(typ string) []int32 {
 	return m
 }
 
-func openShard(ctx context.Context, e *Engine, part int, p *rule.Program, start int64) (*shard, error) {
+func openShard(ctx context.Context, e *Engine, part int, f *inForce, start int64) (*shard, error) {
 	w, err := e.opt.Ledger.Writer(part, e.opt.Shards)
 	if err != nil {
 		return nil, err
@@ -114,7 +117,7 @@ func openShard(ctx context.Context, e *Engine, part int, p *rule.Program, start 
 		tasks: make(chan task, queueTasks), acks: make(chan commit, commitsUnderWay),
 		timers: newTimers(), staged: map[customer.ID][]event.Event{},
 	}
-	sh.cur = sh.newWorker(p)
+	sh.startPrograms(f)
 	err = w.Timers(func(id customer.ID, at int64) error {
 		sh.timers.load(id, at)
 		return nil
@@ -126,10 +129,7 @@ func openShard(ctx context.Context, e *Engine, part int, p *rule.Program, start 
 
 // workerOf is the program in force for a slot.
 func (sh *shard) workerOf(slot customer.Slot) *worker {
-	if sh.prev != nil && int(slot) >= sh.walk {
-		return sh.prev
-	}
-	return sh.cur
+	return sh.bySlot[int(slot)/sh.e.opt.Shards]
 }
 
 // moveTo moves the shard's instant; it never goes back.
@@ -302,7 +302,6 @@ func (sh *shard) fireDue(now int64, n int) error {
 // fire applies the due deadlines of the customer whose timer is the earliest.
 func (sh *shard) fire(at int64) error {
 	id, _ := sh.timers.pop()
-	delete(sh.timers.of, id)
 	sh.e.stats.deadlines.Add(1)
 	return sh.deadline(id)
 }

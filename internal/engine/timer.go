@@ -75,6 +75,14 @@ func (t *timers) push(x timerItem) {
 	}
 }
 
+// at is the customer's deadline, as its timer row says.
+func (t *timers) at(id customer.ID) int64 {
+	if at, ok := t.of[id]; ok {
+		return at
+	}
+	return expr.Never
+}
+
 // next is the earliest deadline, expr.Never when there is none.
 func (t *timers) next() int64 {
 	for len(t.heap) > 0 {
