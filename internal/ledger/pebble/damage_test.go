@@ -39,7 +39,7 @@ func ok(t *testing.T, errs ...error) {
 
 // filled is a store with one customer of everything.
 func filled(t *testing.T, dir string) (s *Store, id customer.ID) {
-	s = open(t, dir, Options{})
+	s = open(t, dir, Options{few: 1})
 	w, err := s.Writer(0, 1)
 	ok(t, err)
 	id = 12
@@ -204,7 +204,7 @@ func TestTamperedRowsAreWellFormed(t *testing.T) {
 func TestHashesThatCollide(t *testing.T) {
 	dir := t.TempDir()
 	for round := range 3 {
-		s := open(t, dir, Options{})
+		s := open(t, dir, Options{few: 3})
 		lw, err := s.Writer(0, 1)
 		ok(t, err)
 		w := lw.(*Writer)

@@ -12,7 +12,7 @@ import (
 // Tables. Slot is two bytes, customer eight, seq eight, all big-endian.
 const (
 	tabCustomer   byte = 'c' // slot customer → ordinal, created
-	tabDedupe     byte = 'd' // slot customer hash(8) → time, arrival
+	tabDedupe     byte = 'd' // slot customer hash(8) → time, arrival; of customers with many events
 	tabEvent      byte = 'e' // slot customer time(8) arrival(4) → event, checksum
 	tabHistory    byte = 'h' // slot customer seq → nothing
 	tabIdentity   byte = 'i' // kind 0 value → id, former ids

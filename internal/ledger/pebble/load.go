@@ -117,29 +117,26 @@ func (w *Writer) loadBehind(id customer.ID) (l ledger.Loaded, err error) {
 }
 
 func (w *Writer) stagedTail(slot customer.Slot, id customer.ID, l *ledger.Loaded) error {
+	err := w.stagedEvents(slot, id, func(key, val []byte) error {
+		if _, arrival := eventKeyTime(key); arrival <= l.Meta.Arrivals {
+			return nil
+		}
+		var ev event.Event
+		err := decodeEvent(&ev, bytes.Clone(val), key, w.s.names)
+		l.Events = append(l.Events, ev)
+		return err
+	})
 	for _, o := range w.st.ops {
 		key := w.st.key(o)
-		switch {
-		case o.del || len(key) < custLen || keySlot(key) != slot:
-		case key[0] == tabEvent && keyCustomer(key) == id:
-			if _, arrival := eventKeyTime(key); arrival > l.Meta.Arrivals {
-				var ev event.Event
-				if err := decodeEvent(&ev, bytes.Clone(w.st.value(o)), key, w.s.names); err != nil {
-					return err
-				}
-				l.Events = append(l.Events, ev)
-			}
-		case key[0] == tabLog:
-			row, _, err := decodeRow(w.st.value(o), slot, keySeq(key))
-			if err != nil {
-				return err
-			}
-			if row.Customer == id && row.Seq > l.Meta.Seq {
-				l.Rows = append(l.Rows, row)
-			}
+		if err != nil || len(key) != slotLen+8 || key[0] != tabLog || keySlot(key) != slot {
+			continue
+		}
+		var row change.Row
+		if row, _, err = decodeRow(w.st.value(o), slot, keySeq(key)); row.Customer == id && row.Seq > l.Meta.Seq {
+			l.Rows = append(l.Rows, row)
 		}
 	}
-	return nil
+	return err
 }
 
 // PutState implements ledger.Writer.

@@ -22,6 +22,7 @@ type Options struct {
 
 	fs       vfs.FS // tests replace the file system
 	memTable uint64 // and the size of memory tables, so that little data has all levels
+	few      uint32 // and fewEvents
 }
 
 func (o Options) withDefaults() Options {
@@ -36,6 +37,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.few == 0 {
+		o.few = fewEvents
 	}
 	if o.memTable == 0 {
 		o.memTable = 64 << 20

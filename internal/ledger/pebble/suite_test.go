@@ -42,5 +42,5 @@ func TestSuite(t *testing.T) { ledgertest.Run(t, lab(Options{})) }
 
 // Everything goes through files and leaves the caches all the time.
 func TestSuiteSmall(t *testing.T) {
-	ledgertest.Run(t, lab(Options{CacheBytes: 1, BlockBytes: 1 << 20, Identities: 1, memTable: 256 << 10}))
+	ledgertest.Run(t, lab(Options{CacheBytes: 1, BlockBytes: 1 << 20, Identities: 1, memTable: 256 << 10, few: 3}))
 }

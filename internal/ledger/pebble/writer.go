@@ -38,7 +38,7 @@ var _ ledger.Writer = (*Writer)(nil)
 func newWriter(s *Store, part, of int) (*Writer, error) {
 	w := &Writer{s: s, part: part, of: of, spilled: map[customer.ID]int{}, last: &pending{}}
 	w.cache = newCache(s.opts.CacheBytes/int64(of), w.spill)
-	w.dedupe = dedupe{w: w, known: map[dedupeKey]int{}, hash: ledger.MessageHash}
+	w.dedupe = dedupe{w: w, known: map[dedupeKey]match{}, hash: ledger.MessageHash, few: s.opts.few}
 	w.behind.newest = map[customer.ID]ledger.Meta{}
 	w.last.once.Do(func() {})
 	if err := w.counts.load(s.db, part); err != nil {
@@ -66,8 +66,7 @@ func (w *Writer) PutEvent(id customer.ID, ev *event.Event) error {
 	if err != nil {
 		return err
 	}
-	w.putEvent(slot, id, hash, ev)
-	return nil
+	return w.putEvent(slot, id, hash, ev)
 }
 
 // PutUnseen implements ledger.Writer.
@@ -76,19 +75,15 @@ func (w *Writer) PutUnseen(id customer.ID, ev *event.Event) error {
 	if err := w.own(slot); err != nil {
 		return err
 	}
-	w.putEvent(slot, id, w.dedupe.hash(ev.Source, ev.ID), ev)
-	return nil
+	return w.putEvent(slot, id, w.dedupe.hash(ev.Source, ev.ID), ev)
 }
 
-func (w *Writer) putEvent(slot customer.Slot, id customer.ID, hash uint64, ev *event.Event) {
+func (w *Writer) putEvent(slot customer.Slot, id customer.ID, hash uint64, ev *event.Event) error {
 	b := w.st.keyed(appendEventKey(w.st.begin(), slot, id, ev.Time, ev.Arrival))
-	n := w.st.set(appendEvent(b, ev, w.s.names))
-	b = w.st.keyed(appendDedupeKey(w.st.begin(), slot, id, hash))
-	b = binary.AppendVarint(b, ev.Time)
-	w.st.set(binary.AppendUvarint(b, uint64(ev.Arrival)))
-	w.dedupe.known[dedupeKey{id, hash}] = n
+	w.st.set(appendEvent(b, ev, w.s.names))
 	w.behind.event(id, ev.Arrival)
 	w.events++
+	return w.dedupe.put(slot, id, hash, ev)
 }
 
 // PutTimer implements ledger.Writer.
