@@ -46,13 +46,14 @@ func migrations(from fs.FS) ([]migration, error) {
 	return out, nil
 }
 
-// migrate brings the schema up to date, each step in its own transaction.
-func migrate(ctx context.Context, db *sql.DB, path string) error {
+// migrate brings the schema up to date, each step in its own transaction. The writer is not used
+// before a reader has seen that the file is ours: its pragmas alone would change another one.
+func migrate(ctx context.Context, r, w *sql.DB, path string) error {
 	steps, err := migrations(embedded)
 	if err != nil {
 		return err
 	}
-	found, err := schemaVersion(ctx, db)
+	found, err := schemaVersion(ctx, r)
 	switch {
 	case err != nil:
 		return err
@@ -62,7 +63,7 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 		return fault.Conflict("catalog.newer", "path", path, "found", found, "known", len(steps))
 	}
 	for _, m := range steps[found:] {
-		if err := apply(ctx, db, m); err != nil {
+		if err := apply(ctx, w, m); err != nil {
 			return fmt.Errorf("migration %s: %w", m.name, err)
 		}
 	}

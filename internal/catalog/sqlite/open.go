@@ -27,7 +27,7 @@ type store struct {
 // catalog.not_a_catalog for another file and catalog.open.
 func Open(ctx context.Context, path string) (catalog.Store, error) {
 	fail := func(err error) (catalog.Store, error) {
-		if _, ok := fault.As(err); ok || err == nil {
+		if _, ok := fault.As(err); ok {
 			return nil, err
 		}
 		if notADatabase(err) {
@@ -44,14 +44,14 @@ func Open(ctx context.Context, path string) (catalog.Store, error) {
 		return fail(err)
 	}
 	s := &store{path: path}
-	if s.w, err = pool(path, 1, writerPragmas); err != nil {
+	if s.r, err = pool(path, readers, readerPragmas); err != nil {
 		return fail(err)
 	}
-	if err = migrate(ctx, s.w, path); err == nil {
-		s.r, err = pool(path, readers, readerPragmas)
+	if s.w, err = pool(path, 1, writerPragmas); err == nil {
+		err = migrate(ctx, s.r, s.w, path)
 	}
 	if err != nil {
-		_ = s.w.Close()
+		_ = s.Close()
 		return fail(err)
 	}
 	return s, nil
@@ -83,8 +83,11 @@ func pool(path string, size int, pragmas url.Values) (*sql.DB, error) {
 
 // Close waits for what is running.
 func (s *store) Close() error {
-	// The writer goes last: who closes last moves the log into the file and removes it.
-	if err := errors.Join(s.r.Close(), s.w.Close()); err != nil {
+	err := s.r.Close()
+	if s.w != nil { // last, because who closes last moves the log into the file and removes it
+		err = errors.Join(err, s.w.Close())
+	}
+	if err != nil {
 		return fault.Unavailable("catalog.unavailable").Wrap(err)
 	}
 	return nil

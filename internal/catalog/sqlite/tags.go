@@ -98,6 +98,7 @@ func (s *store) CreateTag(ctx context.Context, by catalog.By, tg tag.Tag) (tag.T
 }
 
 func (t tx) createTag(by catalog.By, tg tag.Tag) (tag.Tag, error) {
+	tg.ID = 0 // no tag may keep its name to itself
 	if err := t.checkTag(tg); err != nil {
 		return tg, err
 	}
