@@ -84,31 +84,28 @@ func (sh *shard) evalStated(wk *worker, at int64, mark func(int32, why)) {
 			continue // retired, or kept by a rule now: recorded, without effect
 		}
 		reg := s.register(t, at)
-		want := reg != nil && reg.present && at < reg.until && s.wins(reg, siblings, at)
+		want := reg != nil && reg.present && at < reg.until
+		if want {
+			if winner := s.winner(reg, siblings, at); winner != reg {
+				want, reg = false, winner // the sibling's statement removes it
+			}
+		}
 		sh.moveStated(wk, t, want, reg, at, mark)
 	}
 	s.forget(at)
 	s.statedNext = s.statementEdge(at)
 }
 
-// wins reports whether no sibling of a single-choice group has a newer present statement. Ties go to
-// the earlier in group order.
-func (s *state) wins(reg *statement, siblings []tag.ID, at int64) bool {
-	before := true
+// winner is the newest present statement of a single-choice group, by time and then arrival: reg or that
+// of a sibling.
+func (s *state) winner(reg *statement, siblings []tag.ID, at int64) *statement {
 	for _, sib := range siblings {
-		if sib == reg.tag {
-			before = false
-			continue
-		}
 		o := s.register(sib, at)
-		if o == nil || !o.present {
-			continue
-		}
-		if o.t > reg.t || o.t == reg.t && (o.seq > reg.seq || o.seq == reg.seq && before) {
-			return false
+		if o != nil && o.present && (o.t > reg.t || o.t == reg.t && o.seq > reg.seq) {
+			reg = o
 		}
 	}
-	return true
+	return reg
 }
 
 func (sh *shard) moveStated(wk *worker, t tag.ID, want bool, reg *statement, at int64, mark func(int32, why)) {
@@ -119,7 +116,7 @@ func (sh *shard) moveStated(wk *worker, t tag.ID, want bool, reg *statement, at 
 	c := change.Cause{Kind: change.ByStatement}
 	if reg != nil {
 		c.Arrival, c.Actor = reg.seq, reg.actor
-		if reg.present && at >= reg.until {
+		if reg.tag == t && reg.present && at >= reg.until {
 			c.Kind = change.ByDeadline
 		}
 	}

@@ -345,7 +345,9 @@ func (sh *shard) evaluate(wk *worker) {
 	if s.stale {
 		u.stated = true
 		for _, i := range s.redo {
-			u.wake(i, sh.cause(u))
+			if u.todo[i/64]&(1<<(i%64)) == 0 { // what else woke it says more
+				u.wake(i, sh.cause(u))
+			}
 		}
 	}
 	sh.passDeadlines(wk)
