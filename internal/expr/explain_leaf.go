@@ -37,11 +37,7 @@ func (l *attrLeaf) explain(c *Compiler, n Attribute) explainFn {
 			return
 		}
 		es = s.all(l.stream)
-		j := known(es, at) - 1
-		for j > 0 && sameState(es[j-1].Vals[l.slot], es[j].Vals[l.slot]) {
-			j--
-		}
-		since := timeText(es[j].T, c.cal)
+		since := timeText(l.runStart(es, known(es, at)-1), c.cal)
 		x.found(x.Found.ZH+"，自 "+since, x.Found.EN+" since "+since)
 	}
 }

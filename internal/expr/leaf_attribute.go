@@ -82,7 +82,7 @@ func (l *attrLeaf) once(s *State, at int64) (bool, int64) {
 	}
 	h, n := l.ops(v, at)
 	if l.held != nil {
-		run, m := l.lasted(s, v, at)
+		run, m := l.lasted(s, at)
 		h, n = h && run, min(n, m)
 	}
 	return h, min(n, until)
@@ -103,16 +103,27 @@ func current(s *State, stream int, at int64) ([]Entry, int) {
 	return es, n - 1
 }
 
-func (l *attrLeaf) lasted(s *State, v value.Value, at int64) (bool, int64) {
+func (l *attrLeaf) lasted(s *State, at int64) (bool, int64) {
 	es := s.all(l.stream)
 	i := known(es, at) - 1
 	if i < 0 {
 		return false, Never
 	}
-	for i > 0 && sameState(es[i-1].Vals[l.slot], v) {
-		i--
+	return l.cal.lasted(l.held, l.runStart(es, i), at)
+}
+
+// runStart is when the newest run of values equal to that of entry i began. What another
+// update replaced at the same instant was never the value.
+func (l *attrLeaf) runStart(es []Entry, i int) int64 {
+	v := es[i].Vals[l.slot]
+	for start := es[i].T; ; start = es[i].T {
+		for i >= 0 && es[i].T == start {
+			i--
+		}
+		if i < 0 || !sameState(es[i].Vals[l.slot], v) {
+			return start
+		}
 	}
-	return l.cal.lasted(l.held, es[i].T, at)
 }
 
 func sameState(a, b value.Value) bool {

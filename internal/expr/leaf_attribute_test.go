@@ -41,6 +41,14 @@ func TestAttributes(t *testing.T) {
 			},
 		},
 		{
+			name: "held: a value replaced at the same instant was never there",
+			events: []string{
+				`2024-01-01 | $identify | {"level": "gold"}`, `2024-01-03 | $identify | {"level": "silver"}`, `2024-01-03 | $identify | {"level": "gold"}`,
+			},
+			cond: `{attribute: level, eq: gold, held: {for: 5d}}`,
+			want: []answer{{"2024-01-04", false, "2024-01-06"}},
+		},
+		{
 			name:   "held for less than",
 			events: []string{`2024-01-01 | $identify | {"level": "gold"}`},
 			cond:   `{attribute: level, eq: gold, held: {less_than: 5d}}`,
