@@ -130,12 +130,6 @@ func (r *Receipt) mark(slot customer.Slot, seq uint64) {
 // differs compares a repeated event with the stored one: type, properties and raw properties. Times are
 // not compared, the correction of a client's clock may differ from delivery to delivery.
 func (e *Engine) differs(id customer.ID, arrival uint32, at int64, ev *event.Event) bool {
-	differs := false
-	_ = e.opt.Ledger.Events(e.ctx, id, at, at+1, func(old *event.Event) error {
-		if old.Arrival == arrival {
-			differs = old.Type != ev.Type || !value.Same(old.Props, ev.Props)
-		}
-		return nil
-	})
-	return differs
+	old, ok, err := e.opt.Ledger.Event(e.ctx, id, at, arrival)
+	return err == nil && ok && (old.Type != ev.Type || !value.Same(old.Props, ev.Props))
 }

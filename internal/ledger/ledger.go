@@ -115,6 +115,8 @@ type Reader interface {
 	// Events calls fn for a customer's events with from ≤ Time < to, ordered by (Time, Arrival).
 	// The event passed is valid during the call only.
 	Events(ctx context.Context, id customer.ID, from, to int64, fn func(*event.Event) error) error
+	// Event reads the one event with that time and arrival, ok is false when there is none.
+	Event(ctx context.Context, id customer.ID, time int64, arrival uint32) (ev event.Event, ok bool, err error)
 	// History calls fn for the rows of one customer by Seq.
 	History(ctx context.Context, id customer.ID, fn func(change.Row) error) error
 	// Log calls fn for the rows of a slot with Seq > after.

@@ -230,3 +230,14 @@ func (s *Store) Stats() ledger.Stats {
 	}
 	return st
 }
+
+// Event implements ledger.Reader.
+func (s *Store) Event(_ context.Context, id customer.ID, time int64, arrival uint32) (ev event.Event, ok bool, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if r := s.customers[id]; r != nil && arrival > 0 && int(arrival) <= len(r.events) {
+		ev = r.events[arrival-1]
+		ok = ev.Arrival == arrival && ev.Time == time
+	}
+	return ev, ok, nil
+}
