@@ -18,7 +18,7 @@ const (
 	// Identified: the customer got its first strong identity.
 	Identified
 	// Reached: a generation of definitions reached this slot (Customer is 0) or, with a
-	// Customer, the publish walk evaluated that customer.
+	// Customer, that customer was decided anew by hand after an evaluation that failed.
 	Reached
 	// Merged, Unmerged, Deleted belong to the life of a customer.
 	Merged

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"math"
+	"slices"
 
 	"github.com/earmarkhq/earmark/internal/change"
 	"github.com/earmarkhq/earmark/internal/customer"
@@ -17,8 +17,8 @@ type course struct {
 	units   [][]event.Event
 	turns   []turnover
 	rows    []change.Row
-	timer   int64
-	live    int64 // instant of going live, math.MaxInt64 before
+	timer   int64 // stored
+	live    int64 // instant of going live, never before
 	mayFail bool  // evaluations may have failed: what a failure leaves no trace of is tried last
 }
 
@@ -30,41 +30,59 @@ type turnover struct {
 	retry bool
 }
 
-// cursor is how far a replay has come: the next unit and turnover, and what to try there.
+// cursor is how far a replay has come: the next unit and turnover, and which of the moves that are
+// possible there is tried.
 type cursor struct {
 	unit, turn int
 	option     int
+	late       bool // the stored timer is later than the next deadline that changes something
 	place      fork
 }
+
+// move is one step of a replay.
+type move uint8
+
+const (
+	fireAlone move = iota // the customer's deadline by itself
+	takeUnit              // the next unit, with the deadlines that are due before it
+	takeTurn              // the next definitions
+	fireFails             // as above, and the evaluation fails
+	unitFails
+	turnFails
+	finish
+)
 
 // maxRetries bounds the search, which only a wrong store makes long.
 const maxRetries = 400
 
-// run replays the course along a way that yields the stored rows, if there is one. It ends behind the
-// last step, or where the way that got farthest leaves the stored rows; rows are those replayed.
+// run replays the course along a way that yields the stored rows, if there is one; rows are those of the
+// way that got farthest.
 func (v *verifier) run(c *course) (rows []change.Row, err error) {
 	r := v.r
 	var open []cursor
 	var at cursor
 	for retries := 0; ; {
 		at.place = r.mark()
-		here := at
-		possible, more, err := v.step(c, &at)
-		if err != nil {
+		moves := v.moves(c, &at)
+		if at.option+1 < len(moves) {
+			other := at
+			other.option++
+			open = append(open, other)
+		}
+		done := moves[at.option] == finish
+		from := at.place.rows
+		if err := v.move(c, &at, moves[at.option]); err != nil {
 			return nil, err
 		}
-		if more {
-			here.option++
-			open = append(open, here)
-		}
-		fits := possible && c.fits(r.mem, here.place.rows)
-		switch {
-		case fits && at.unit <= len(c.units):
-			at.option = 0
+		at.option = 0
+		fits := c.fits(r.mem, from)
+		if fits && !done {
 			continue
-		case fits && len(r.mem.rows) == len(c.rows):
+		}
+		if fits && len(r.mem.rows) == len(c.rows) {
 			return r.mem.rows, nil
-		case possible && len(r.mem.rows) >= len(rows):
+		}
+		if len(r.mem.rows) >= len(rows) {
 			rows = append(rows[:0], r.mem.rows...)
 		}
 		if len(open) == 0 || retries == maxRetries {
@@ -77,83 +95,82 @@ func (v *verifier) run(c *course) (rows []change.Row, err error) {
 	}
 }
 
-// What a step may try, in this order; those that do not apply are passed over.
-const (
-	aloneBefore  = iota // deadlines before the unit by themselves, one at its instant with it
-	aloneAt             // also one at its instant
-	turnFirst           // definitions of the same instant come first
-	unitFails           // its evaluation fails
-	togetherFrom        // the deadlines from the n-th on together with the unit, n from 0
-)
-
-// step does the next thing of the course. It reports whether the cursor's option was possible and whether
-// another one is worth a try.
-func (v *verifier) step(c *course, at *cursor) (possible, more bool, err error) {
-	r := v.r
+// moves lists what may come next, the likeliest first.
+func (v *verifier) moves(c *course, at *cursor) (moves []move) {
+	due, unit, turn := v.r.mem.timer, int64(never), int64(never)
+	if at.unit < len(c.units) {
+		unit = c.units[at.unit][0].Received
+	}
+	if at.turn < len(c.turns) {
+		turn = c.turns[at.turn].at
+	}
 	switch {
-	case at.unit == len(c.units) && at.turn == len(c.turns):
-		at.unit++
-		_, err = r.fire(c.id, c.timer, math.MaxInt)
-		return true, false, err
-	case at.unit == len(c.units) || at.turn < len(c.turns) && c.turns[at.turn].at < c.units[at.unit][0].Received:
-		return v.turn(c, at, at.option == 1)
-	}
-	events := c.units[at.unit]
-	now := events[0].Received
-	tie := at.turn < len(c.turns) && c.turns[at.turn].at == now
-	r.sh.live = now >= c.live
-	switch at.option {
-	case aloneBefore, unitFails:
-		fired, err := r.fire(c.id, now, math.MaxInt)
-		if err != nil {
-			return false, false, err
+	case unit == never && turn == never:
+		if due >= c.timer || at.late {
+			return []move{finish}
 		}
-		more = fired > 0 || r.mem.timer == now || tie || c.mayFail
-		if at.option == unitFails && !c.mayFail {
-			return false, fired > 0, nil
-		}
-	case aloneAt:
-		if _, err := r.fire(c.id, now, math.MaxInt); err != nil || r.mem.timer != now {
-			return false, true, err
-		}
-		if _, err := r.fire(c.id, now+1, math.MaxInt); err != nil {
-			return false, false, err
-		}
-		more = true
-	case turnFirst:
-		if tie {
-			_, _, err = v.turn(c, at, false)
-		}
-		return tie, true, err
+		moves = []move{fireAlone, fireFails}
+	case turn < unit && due <= turn:
+		moves = []move{fireAlone, fireFails}
+	case turn < unit:
+		moves = []move{takeTurn, turnFails}
+	case due < unit:
+		moves = []move{fireAlone, takeUnit, fireFails, unitFails}
 	default:
-		if _, err := r.fire(c.id, now, at.option-togetherFrom); err != nil || r.mem.timer >= now {
-			return false, false, err
+		moves = []move{takeUnit, unitFails}
+		if due == unit {
+			moves = append(moves, fireAlone, fireFails)
 		}
-		more = true
+		if turn == unit {
+			moves = append(moves, takeTurn, turnFails)
+		}
 	}
-	at.unit++
-	err = r.failing(at.option == unitFails, func() error { return r.unit(c.id, events) })
-	return true, more, err
+	if !c.mayFail {
+		moves = slices.DeleteFunc(moves, func(m move) bool { return m == fireFails || m == unitFails || m == turnFails })
+	}
+	return moves
+}
+
+func (v *verifier) move(c *course, at *cursor, m move) error {
+	r := v.r
+	if m == fireFails || m == unitFails || m == turnFails {
+		r.sh.e.inject = func(customer.ID) { panic("as it did before") }
+		defer func() { r.sh.e.inject = nil }()
+	}
+	switch m {
+	case fireAlone, fireFails:
+		told := at.unit == len(c.units) && at.turn == len(c.turns) && at.place.rows == len(c.rows)
+		if err := r.fire(c.id); err != nil || !told || len(r.mem.rows) == at.place.rows {
+			return err
+		}
+		r.back(c.id, at.place)
+		at.late = true
+		return nil
+	case takeUnit, unitFails:
+		events := c.units[at.unit]
+		at.unit++
+		r.sh.live = events[0].Received >= c.live
+		return r.unit(c.id, events)
+	case takeTurn, turnFails:
+		t := c.turns[at.turn]
+		at.turn++
+		r.sh.live = t.at >= c.live
+		return v.turn(c, t)
+	}
+	return nil
 }
 
 // turn brings the next definitions into force, or tries a failed evaluation again.
-func (v *verifier) turn(c *course, at *cursor, fails bool) (possible, more bool, err error) {
-	r, t := v.r, c.turns[at.turn]
-	at.turn++
-	r.sh.live = t.at >= c.live
-	if _, err := r.fire(c.id, t.at+1, math.MaxInt); err != nil {
-		return false, false, err
+func (v *verifier) turn(c *course, t turnover) error {
+	r := v.r
+	if !t.retry {
+		return r.decide(c.id, v.programs[t.gen], t.at, change.ByPublish)
 	}
-	wk, cause := v.programs[t.gen], change.ByPublish
-	if t.retry {
-		row := change.Row{Kind: change.Reached, Customer: c.id, Slot: c.id.Slot(), At: t.at, Since: t.at, Recorded: t.at, Gen: t.gen}
-		if err := r.mem.Append(&row); err != nil {
-			return false, false, err
-		}
-		wk, cause = r.sh.cur, change.ByEvent
+	row := change.Row{Kind: change.Reached, Customer: c.id, Slot: c.id.Slot(), At: t.at, Since: t.at, Recorded: t.at, Gen: t.gen}
+	if err := r.mem.Append(&row); err != nil {
+		return err
 	}
-	err = r.failing(fails, func() error { return r.decide(c.id, wk, t.at, cause) })
-	return true, c.mayFail && !fails, err
+	return r.decide(c.id, r.sh.cur, t.at, change.ByEvent)
 }
 
 // fits compares the rows replayed from one on with the stored ones.

@@ -114,18 +114,12 @@ func (r *replayer) back(id customer.ID, f fork) {
 	r.use(f.wk)
 }
 
-// fire applies at most n of the customer's deadlines before an instant, each alone, and says how many
-// there were.
-func (r *replayer) fire(id customer.ID, before int64, n int) (fired int, err error) {
+// fire applies the customer's next deadline by itself.
+func (r *replayer) fire(id customer.ID) error {
 	r.mem.firing = true
 	defer func() { r.mem.firing = false }()
-	for ; fired < n && r.mem.timer < before; fired++ {
-		r.sh.moveTo(r.mem.timer)
-		if err := r.sh.deadline(id); err != nil {
-			return fired, err
-		}
-	}
-	return fired, nil
+	r.sh.moveTo(r.mem.timer)
+	return r.sh.deadline(id)
 }
 
 // unit lets one unit's stored events in and evaluates.
@@ -160,13 +154,4 @@ func (r *replayer) decide(id customer.ID, wk *worker, at int64, cause change.Cau
 func (r *replayer) save(wk *worker) error {
 	var receipt Receipt
 	return r.sh.save(wk, &receipt)
-}
-
-// failing runs fn with evaluations that fail.
-func (r *replayer) failing(fails bool, fn func() error) error {
-	if fails {
-		r.sh.e.inject = func(customer.ID) { panic("as it did before") }
-		defer func() { r.sh.e.inject = nil }()
-	}
-	return fn()
 }

@@ -26,7 +26,8 @@ func (v *verifier) customer(c ledger.Customer, l *slotLog) {
 		v.find(findCustomer, l.slot, id, "it is number %d of %s, by the log number %d of %s", c.Ordinal, instant(c.Created), l.born[id], instant(rows[0].At))
 	}
 	v.history(id, rows)
-	way := &course{id: id, rows: rows, turns: l.turnsOf(rows), live: v.live, timer: v.timer(id)}
+	timer := v.timer(id)
+	way := &course{id: id, rows: rows, turns: l.turnsOf(rows), live: v.live, timer: timer}
 	events, ok := v.events(id)
 	if !ok {
 		return
@@ -39,8 +40,8 @@ func (v *verifier) customer(c ledger.Customer, l *slotLog) {
 	if !v.follow(way) {
 		return
 	}
-	if v.r.mem.timer != way.timer {
-		v.find(findTimer, l.slot, id, "its timer is %s, recomputed %s", instant(way.timer), instant(v.r.mem.timer))
+	if v.r.mem.timer != timer {
+		v.find(findTimer, l.slot, id, "its timer is %s, recomputed %s", instant(timer), instant(v.r.mem.timer))
 	}
 	v.state(id)
 }

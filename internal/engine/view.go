@@ -145,7 +145,8 @@ func (e *Engine) Attributes(ctx context.Context, id customer.ID) (value.Value, e
 	return value.NewObject(fields...), err
 }
 
-// Retry evaluates a customer again whose evaluation failed.
+// Retry decides everything about a customer anew, as after an evaluation that failed. The log gets a row that
+// says so. Errors: customer.unknown.
 func (e *Engine) Retry(ctx context.Context, id customer.ID) error {
 	return e.on(ctx, e.shardOf(id), func(sh *shard) error {
 		sh.tick()
@@ -153,6 +154,14 @@ func (e *Engine) Retry(ctx context.Context, id customer.ID) error {
 		if err := sh.load(wk, id); err != nil {
 			return err
 		}
+		if !wk.s.known {
+			return fault.NotFound("customer.unknown", "customer", id.String())
+		}
+		row := change.Row{Customer: id, Kind: change.Reached, At: sh.now, Since: sh.now, Recorded: sh.now, Gen: wk.p.Set.Gen}
+		if err := sh.w.Append(&row); err != nil {
+			return err
+		}
+		wk.s.seq = row.Seq
 		sh.reevaluate(wk, change.ByEvent)
 		var r Receipt
 		return sh.save(wk, &r)
