@@ -132,6 +132,23 @@ func testEventLossless(t *testing.T, b *bench) {
 	w.put(3, full, bare)
 	w.commit()
 	b.equal("events", b.events(3, math.MinInt64, math.MaxInt64), []event.Event{full, bare})
+	for _, want := range []event.Event{full, bare} {
+		got, ok, err := b.Event(t.Context(), 3, -5, want.Arrival)
+		b.ok(err)
+		if !ok {
+			t.Fatalf("event %d is not found", want.Arrival)
+		}
+		b.equal("one event", got, want)
+	}
+	for _, none := range []struct {
+		id      customer.ID
+		time    int64
+		arrival uint32
+	}{{3, -5, 3}, {3, -4, 1}, {4, -5, 1}} {
+		if _, ok, err := b.Event(t.Context(), none.id, none.time, none.arrival); ok || err != nil {
+			t.Fatalf("an event that is not there, %+v: %v, %v", none, ok, err)
+		}
+	}
 	w.close()
 }
 

@@ -23,6 +23,7 @@ import (
 var (
 	benchCustomers = flag.Int("customers", 1_000_000, "customers that exist before BenchmarkLedger")
 	benchCache     = flag.Int64("cache", 0, "bytes of state cache; 0 is the default")
+	benchMemTable  = flag.Uint64("memtable", 0, "bytes of a memory table; 0 is the default")
 	benchDir       = flag.String("benchdir", "", "where to put the store; empty is the temporary directory")
 )
 
@@ -48,7 +49,7 @@ func BenchmarkLedger(b *testing.B) {
 		dir = b.TempDir()
 	}
 	var clk clock.System
-	s, err := Open(filepath.Join(dir, fmt.Sprint("ledger", b.N)), Options{CacheBytes: *benchCache})
+	s, err := Open(filepath.Join(dir, fmt.Sprint("ledger", b.N)), Options{CacheBytes: *benchCache, memTable: *benchMemTable})
 	if err != nil {
 		b.Fatal(err)
 	}
