@@ -60,13 +60,6 @@ func (s *Store) Event(_ context.Context, id customer.ID, time int64, arrival uin
 	return ev, ok, err
 }
 
-// Event implements ledger.Reader.
-func (s *Store) Event(_ context.Context, id customer.ID, time int64, arrival uint32) (ev event.Event, ok bool, err error) {
-	key := appendEventKey(make([]byte, 0, evKey), id.Slot(), id, time, arrival)
-	ok, err = s.get(key, func(v []byte) error { return decodeEvent(&ev, bytes.Clone(v), key, s.names) })
-	return ev, ok && err == nil, err
-}
-
 // History implements ledger.Reader.
 func (s *Store) History(_ context.Context, id customer.ID, fn func(change.Row) error) error {
 	snap := s.db.NewSnapshot()
