@@ -75,23 +75,25 @@ func Run(t *testing.T, make func(t testing.TB) Lab) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.run(t, newBench(t, make))
+			b := newBench(t, make)
+			t.Cleanup(func() { b.ok(b.Close()) })
+			c.run(t, b)
 		})
 	}
 }
 
 // bench is a lab with its store open. Every unexpected error of the store ends the test.
 type bench struct {
-	t   testing.TB
-	lab Lab
-	ctx context.Context
+	t    testing.TB
+	make func(testing.TB) Lab
+	lab  Lab
+	ctx  context.Context
 	catalog.Store
 }
 
 func newBench(t testing.TB, make func(testing.TB) Lab) *bench {
-	b := &bench{t: t, lab: make(t), ctx: t.Context()}
+	b := &bench{t: t, make: make, lab: make(t), ctx: t.Context()}
 	b.open()
-	t.Cleanup(func() { b.ok(b.Close()) })
 	return b
 }
 

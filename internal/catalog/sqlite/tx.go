@@ -14,7 +14,6 @@ import (
 // session is what statements run in: a reader's pool or the writer's transaction.
 type session interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
 // row is one result of a query.
@@ -53,10 +52,31 @@ func scalar[T any](r row) (v T, err error) {
 	return v, err
 }
 
-// tx is a transaction of the writer.
+// tx is a transaction of the writer. A statement is compiled once in it, however often it runs.
 type tx struct {
-	*sql.Tx
-	ctx context.Context
+	raw      *sql.Tx
+	ctx      context.Context
+	compiled map[string]*sql.Stmt // closed with the transaction
+}
+
+func (t tx) compile(ctx context.Context, query string) (*sql.Stmt, error) {
+	if stmt := t.compiled[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := t.raw.PrepareContext(ctx, query)
+	if err == nil {
+		t.compiled[query] = stmt
+	}
+	return stmt, err
+}
+
+// QueryContext makes tx a session.
+func (t tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	stmt, err := t.compile(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
 }
 
 // write runs do in one transaction: all of it is on the disk when write returns nil, and nothing
@@ -66,7 +86,7 @@ func (s *store) write(ctx context.Context, do func(t tx) error) error {
 	if err != nil {
 		return broken(ctx, "BEGIN", err)
 	}
-	if err := do(tx{raw, ctx}); err != nil {
+	if err := do(tx{raw, ctx, map[string]*sql.Stmt{}}); err != nil {
 		// After the end of ctx the transaction is over already.
 		if back := raw.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
 			err = errors.Join(err, broken(ctx, "ROLLBACK", back))
@@ -78,7 +98,11 @@ func (s *store) write(ctx context.Context, do func(t tx) error) error {
 
 // exec runs a statement and returns how many rows it touched.
 func (t tx) exec(query string, args ...any) (int64, error) {
-	res, err := t.ExecContext(t.ctx, query, args...)
+	stmt, err := t.compile(t.ctx, query)
+	if err != nil {
+		return 0, broken(t.ctx, query, err)
+	}
+	res, err := stmt.ExecContext(t.ctx, args...)
 	if err != nil {
 		return 0, broken(t.ctx, query, err)
 	}
