@@ -60,7 +60,7 @@ func TestGoodFiles(t *testing.T) {
 func TestSourcesInOrderOfPrecedence(t *testing.T) {
 	c, err := config.Load(config.Sources{
 		File:    "testdata/full.good.yaml",
-		Environ: []string{"EARMARK_DATA_DIR=/from/env", "EARMARK_LOG_LEVEL=warn", "EARMARK_LISTEN=127.0.0.1:1", "PATH=/bin"},
+		Environ: []string{"EARMARK_DATA_DIR=/from/env", "EARMARK_LOG_LEVEL=warn", "EARMARK_LISTEN=127.0.0.1:1", "EARMARK_ZONE=", "PATH=/bin"},
 		Flags:   map[string]string{"listen": "127.0.0.1:2"},
 	})
 	if err != nil {

@@ -119,7 +119,7 @@ func (c *Config) takeEnv(environ []string) []error {
 	}
 	for _, pair := range environ {
 		name, val, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, envPrefix) {
+		if !strings.HasPrefix(name, envPrefix) || val == "" { // set to nothing is not set
 			continue
 		}
 		i := slices.Index(names, name)

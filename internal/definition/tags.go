@@ -36,9 +36,12 @@ func (s *Service) CreateTag(ctx context.Context, by catalog.By, t tag.Tag) (tag.
 	if !ok {
 		return t, catalog.NotFound("group", t.Group)
 	}
+	if slices.ContainsFunc(lib.members(t.Group), func(o tag.Tag) bool { return o.Name == t.Name }) {
+		return t, catalog.NameTaken("tag", t.Name)
+	}
 	t.Origin, t.State = tag.Stated, tag.Draft
 	if err := s.try(ctx, lib.Groups, append(slices.Clone(lib.Tags), t)); err != nil {
-		return t, fault.Conflict("definition.group_refused", "group", g.Name, "problem", sentence(err)).Wrap(err)
+		return t, fault.Conflict("definition.group_refused", "group", g.Name, "problem", sentence(err))
 	}
 	t, err := s.store.CreateTag(ctx, by, t)
 	if err != nil {
@@ -62,6 +65,9 @@ func (s *Service) UpdateGroup(ctx context.Context, by catalog.By, g tag.Group) e
 	}
 	if g.Name != old.Name && slices.ContainsFunc(lib.members(g.ID), derived) {
 		return fault.Conflict("definition.derived_name", "name", old.Name)
+	}
+	if other, taken := lib.groupNamed(g.Name); taken && other.ID != g.ID {
+		return catalog.NameTaken("group", g.Name)
 	}
 	groups := slices.Clone(lib.Groups)
 	groups[lib.groups[g.ID]] = g
@@ -97,6 +103,9 @@ func (s *Service) UpdateTag(ctx context.Context, by catalog.By, t tag.Tag) error
 	case t.State != old.State && t.State != tag.Retired && t.State != tag.Draft:
 		return catalog.Invalid("tag", "state", t.State)
 	}
+	if slices.ContainsFunc(lib.members(t.Group), func(o tag.Tag) bool { return o.Name == t.Name && o.ID != t.ID }) {
+		return catalog.NameTaken("tag", t.Name)
+	}
 	tags := slices.Clone(lib.Tags)
 	tags[lib.tags[t.ID]] = t
 	if err := s.try(ctx, lib.Groups, tags); err != nil {
@@ -127,9 +136,9 @@ func (s *Service) try(ctx context.Context, groups []tag.Group, tags []tag.Tag) e
 
 func (s *Service) refused(name string, renamed bool, err error) error {
 	if renamed {
-		return fault.Conflict("definition.name_in_use", "name", name, "problem", sentence(err)).Wrap(err)
+		return fault.Conflict("definition.name_in_use", "name", name, "problem", sentence(err))
 	}
-	return fault.Conflict("definition.group_refused", "group", name, "problem", sentence(err)).Wrap(err)
+	return fault.Conflict("definition.group_refused", "group", name, "problem", sentence(err))
 }
 
 // sentence is the first fault as a text with its place, for messages that quote it.

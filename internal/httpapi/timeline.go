@@ -42,6 +42,9 @@ type want struct {
 }
 
 func (w want) event(typ string) bool {
+	if typ == event.Identity && len(w.types) == 0 {
+		return w.life
+	}
 	if !w.events {
 		return false
 	}
@@ -79,7 +82,7 @@ func timeline(ctx context.Context, store ledger.Reader, id customer.ID, w want, 
 			return nil, err
 		}
 	}
-	if w.events {
+	if w.events || w.life {
 		events, err := lastEvents(ctx, store, id, w, before, now, n)
 		if err != nil {
 			return nil, err

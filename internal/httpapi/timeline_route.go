@@ -19,8 +19,8 @@ type timelineIn struct {
 type Moment struct {
 	Kind   string  `json:"kind" enum:"event,tag,life"`
 	At     Time    `json:"at"`
-	Event  *Event  `json:"event,omitempty" doc:"With kind event"`
-	Change *Change `json:"change,omitempty" doc:"With kinds tag and life"`
+	Event  *Event  `json:"event,omitempty" doc:"With kind event, and with kind life where an identity was given or taken"`
+	Change *Change `json:"change,omitempty" doc:"With kind tag, else with kind life"`
 }
 
 // Event is one accepted fact.
@@ -132,6 +132,9 @@ func (s *server) moments(ctx context.Context, customer string, found []moment, n
 }
 
 func (v *vocabulary) moment(m moment, facts eventsByArrival, now int64) Moment {
+	if m.ev != nil && m.ev.Type == event.Identity {
+		return Moment{Kind: "life", At: timeOf(m.at), Event: eventOf(m.ev, now)}
+	}
 	if m.ev != nil {
 		return Moment{Kind: "event", At: timeOf(m.at), Event: eventOf(m.ev, now)}
 	}

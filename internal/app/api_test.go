@@ -1,0 +1,403 @@
+package app_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/earmarkhq/earmark/internal/httpapi"
+)
+
+// A tag comes with the event that earns it and goes at the millisecond at which its condition lapses,
+// though nothing arrives.
+func TestTagsAreTrueAtEveryInstant(t *testing.T) {
+	s := open(t)
+	s.publish(rules)
+	s.order("u1", "m1", 100)
+	c := s.who("u1")
+	if c.names() != "近7天有下单" || c.Tags[0].Cause.Kind != "event" || c.Tags[0].MayChangeAt != "2026-03-21T04:00:00.000Z" {
+		t.Fatalf("after an order: %+v", c)
+	}
+	s.clock.Advance(7*24*time.Hour - time.Millisecond)
+	if c := s.who("u1"); c.names() != "近7天有下单" {
+		t.Errorf("a millisecond before: %q", c.names())
+	}
+	s.clock.Advance(time.Millisecond)
+	if c := s.who("u1"); c.names() != "" || c.AsOf != "2026-03-21T04:00:00.000Z" {
+		t.Errorf("at the instant: %q as of %s", c.names(), c.AsOf)
+	}
+	var h struct {
+		Changes []struct {
+			Kind, At string
+			Cause    struct{ Kind string }
+		}
+	}
+	s.get("/api/v1/customers/"+c.ID+"/history", &h)
+	if len(h.Changes) < 2 || h.Changes[0].Kind != "tag_removed" || h.Changes[0].At != "2026-03-21T04:00:00.000Z" || h.Changes[0].Cause.Kind != "deadline" {
+		t.Errorf("history %+v", h)
+	}
+}
+
+func TestHistoryAsOfAndAsKnownAt(t *testing.T) {
+	s := open(t)
+	s.publish(rules)
+	s.order("u1", "m1", 100)
+	id := s.who("u1").ID
+	s.clock.Advance(24 * time.Hour)
+	s.order("u1", "m2", 100)
+	s.clock.Advance(30 * 24 * time.Hour)
+	at := func(query string) string {
+		t.Helper()
+		var h struct{ Tags []struct{ Name string } }
+		s.get("/api/v1/customers/"+id+"/history?"+query, &h)
+		var names []string
+		for _, x := range h.Tags {
+			names = append(names, x.Name)
+		}
+		return strings.Join(names, " ")
+	}
+	for query, want := range map[string]string{
+		"as_of=2026-03-14T03:59:59.999Z":                               "",
+		"as_of=2026-03-14T04:00:00Z":                                   "近7天有下单",
+		"as_of=2026-03-15T12:00:00%2B08:00":                            "近7天有下单 复购 重要",
+		"as_of=2026-03-23T00:00:00Z":                                   "复购 重要",
+		"as_of=2026-03-15T04:00:00Z&known_at=2026-03-15T03:59:59.999Z": "近7天有下单",
+		"known_at=2026-03-14T04:00:00Z":                                "近7天有下单",
+		"":                                                             "复购 重要",
+	} {
+		if got := at(query); got != want {
+			t.Errorf("%q: %q, want %q", query, got, want)
+		}
+	}
+}
+
+func TestHandsStateTags(t *testing.T) {
+	s := open(t)
+	s.publish(rules)
+	s.order("u1", "m1", 100)
+	s.order("u1", "m2", 100)
+	id := s.who("u1").ID
+	path := "/api/v1/customers/" + id + "/tags"
+	s.must(200, "POST", path, map[string]any{"tag": "强力拒绝", "present": true, "actor": "王店长"})
+	c := s.who("u1")
+	if c.names() != "强力拒绝 近7天有下单 复购" {
+		t.Fatalf("tags %q: a tag of tags did not follow", c.names())
+	}
+	if cause := c.Tags[0].Cause; cause.Kind != "statement" || cause.Actor != "王店长" || cause.Sentence != "by hand (王店长)" {
+		t.Errorf("cause %+v", cause)
+	}
+	// One of a single-choice group takes the other's place, until its end.
+	s.must(200, "POST", path, map[string]any{"tag": "意向/低", "present": true})
+	s.clock.Advance(time.Second)
+	s.must(200, "POST", path, map[string]any{"tag": "意向/高", "present": true, "until": "2026-03-14T05:00:00Z"})
+	if got := s.who("u1").names(); got != "强力拒绝 高 近7天有下单 复购" {
+		t.Errorf("tags %q", got)
+	}
+	s.clock.Set(start.Add(time.Hour))
+	if got := s.who("u1").names(); strings.Contains(got, "高") {
+		t.Errorf("after its end: %q", got)
+	}
+	// The same request again states nothing.
+	first := s.must(200, "POST", path, map[string]any{"tag": "老客", "present": true}, "Idempotency-Key", "k1")
+	s.must(200, "POST", path, map[string]any{"tag": "老客", "present": false})
+	again := s.must(200, "POST", path, map[string]any{"tag": "老客", "present": true}, "Idempotency-Key", "k1")
+	if !strings.Contains(first.body, `"repeated":false`) || !strings.Contains(again.body, `"repeated":true`) || strings.Contains(s.who("u1").names(), "老客") {
+		t.Errorf("first %s, again %s, then %q", first.body, again.body, s.who("u1").names())
+	}
+}
+
+func TestRequests(t *testing.T) {
+	s := open(t)
+	s.publish(rules)
+	s.order("u1", "m1", 100)
+	s.track(`{"type":"identify","userId":"u1","messageId":"i1","traits":{"city":"北京","age":"18446744073709551616"}}`)
+	id := s.who("u1").ID
+	s.must(201, "POST", "/api/v1/tags", map[string]any{"group": "1", "name": "草稿"})
+	cases := []struct {
+		name, method, path string
+		body               any
+		status             int
+		has, hasNot        []string
+	}{
+		{"status", "GET", "/api/v1/status", nil, 200, []string{`"live":true`, `"customers":1`, `"generation":1`, `"zone":"Asia/Shanghai"`}, nil},
+		{"groups", "GET", "/api/v1/tag-groups", nil, 200, []string{`"name":"意向","single":true`}, nil},
+		{"tags of a group", "GET", "/api/v1/tags?group=2", nil, 200, []string{`"高"`, `"origin":"stated"`}, []string{"复购"}},
+		{"tags by name", "GET", "/api/v1/tags?q=复", nil, 200, []string{`"复购"`, `"origin":"derived"`, `"rule":"2"`, `"customers":0`}, []string{"老客"}},
+		{"draft tags", "GET", "/api/v1/tags?state=draft", nil, 200, []string{"草稿"}, []string{"老客"}},
+		{"counts", "GET", "/api/v1/tag-counts", nil, 200, []string{`"population":1`, `"name":"近7天有下单","group":"3","group_name":"行为","customers":1`}, []string{"草稿"}},
+		{"no such tag", "GET", "/api/v1/tags/999", nil, 404, []string{`"code":"catalog.not_found"`}, nil},
+		{"no id", "GET", "/api/v1/tags/x", nil, 422, []string{`"code":"http.id"`, `"path":"path.id"`}, nil},
+		{"a tag name taken", "POST", "/api/v1/tags", map[string]any{"group": "1", "name": "老客"}, 409, []string{"catalog.name_taken"}, nil},
+		{"a member that is none", "POST", "/api/v1/tags", map[string]any{"group": "1", "nmae": "x"}, 422, []string{"http.faults", "body.nmae", "body"}, nil},
+		{"no JSON", "POST", "/api/v1/tags", "{", 400, []string{`"code":"http.value"`}, nil},
+		{"a parameter that is none", "GET", "/api/v1/tags?gruop=1", nil, 422, []string{"query.gruop"}, nil},
+		{"a limit too high", "GET", "/api/v1/tags?limit=501", nil, 422, []string{"query.limit"}, nil},
+		{"rules", "GET", "/api/v1/rules", nil, 200, []string{`"name":"价值/重要"`, `"state":"published"`, `"live":1`}, nil},
+		{"a rule's text", "GET", "/api/v1/rules/3/versions/1", nil, 200, []string{"强力拒绝", `"author":"key 1"`}, nil},
+		{"versions", "GET", "/api/v1/rules/3/versions", nil, 200, []string{`"version":1`}, nil},
+		{"no such version", "GET", "/api/v1/rules/3/versions/2", nil, 404, []string{"catalog.not_found"}, nil},
+		{"a good document", "POST", "/api/v1/rules/check", `rules: [{tag: 行为/新, when: {event: order.paid}}]`, 200, []string{`"sentence":"has order.paid`}, nil},
+		{"a document with faults", "POST", "/api/v1/rules/check", "rules:\n  - {tag: 行为/新, when: {event: order.paid, cuont: {gte: 2}}}\n  - {tag: 行为/新, when: {tag: 老可}}\n", 422,
+			[]string{`"code":"http.faults"`, `"line":2`, `"suggest":"count"`, `"line":3`, `"suggest":"老客"`}, nil},
+		{"a document too large", "POST", "/api/v1/rules/check", strings.Repeat("#", 65<<10), 413, []string{"http.too_large"}, nil},
+		{"generations", "GET", "/api/v1/generations", nil, 200, []string{`"number":1`, `"state":"settled"`}, nil},
+		{"a generation", "GET", "/api/v1/generations/1", nil, 200, []string{`"rules":[`, `"name":"价值/重要"`}, nil},
+		{"publishing unseen", "POST", "/api/v1/generations", map[string]any{"previous": 0}, 409, []string{"catalog.generation_conflict"}, nil},
+		{"customers", "GET", "/api/v1/customers", nil, 200, []string{`"value":"u1","strong":true`, "近7天有下单"}, nil},
+		{"customers that begin so", "GET", "/api/v1/customers?q=u", nil, 200, []string{`"value":"u1"`}, nil},
+		{"nobody", "GET", "/api/v1/customers?identity=user_id:nobody", nil, 200, []string{`{"items":[]}`}, nil},
+		{"no identity", "GET", "/api/v1/customers?identity=u1", nil, 422, []string{"http.identity"}, nil},
+		{"attributes keep every digit", "GET", "/api/v1/customers/" + id, nil, 200, []string{`"attributes":{"age":"18446744073709551616","city":"北京"}`}, nil},
+		{"an unknown customer", "GET", "/api/v1/customers/12345", nil, 404, []string{"customer.unknown"}, nil},
+		{"why", "GET", "/api/v1/customers/" + id + "/explain?tag=" + "近7天有下单", nil, 200, []string{`"held":{`, `"because":["`, `"holds":true`, `"evidence":[{"type":"order.paid"`}, nil},
+		{"why not", "GET", "/api/v1/customers/" + id + "/explain?tag=行为/复购", nil, 200, []string{`"holds":false`, `"actual":"1"`, `"gap":"1"`, `"closes":["order.paid"]`}, []string{`"held"`}},
+		{"why a stated tag", "GET", "/api/v1/customers/" + id + "/explain?tag=老客", nil, 200, []string{`"because":[]`}, []string{`"why"`}},
+		{"timeline", "GET", "/api/v1/customers/" + id + "/timeline", nil, 200, []string{`"kind":"event"`, `"kind":"tag"`, `"kind":"life"`, `"properties":{"amount_fen":100}`}, nil},
+		{"timeline of orders", "GET", "/api/v1/customers/" + id + "/timeline?type=order.*&kind=event", nil, 200, []string{`"type":"order.paid"`}, []string{`"kind":"tag"`, "$identify"}},
+		{"timeline of nonsense", "GET", "/api/v1/customers/" + id + "/timeline?kind=x", nil, 422, []string{"http.timeline_kind"}, nil},
+		{"stating a derived tag", "POST", "/api/v1/customers/" + id + "/tags", map[string]any{"tag": "复购", "present": true}, 409, []string{"http.tag_derived"}, nil},
+		{"stating a draft", "POST", "/api/v1/customers/" + id + "/tags", map[string]any{"tag": "草稿", "present": true}, 409, []string{"http.tag_not_in_force"}, nil},
+		{"stating an unknown tag", "POST", "/api/v1/customers/" + id + "/tags", map[string]any{"tag": "无", "present": true}, 404, []string{"http.tag_unknown"}, nil},
+		{"stating about nobody", "POST", "/api/v1/customers/777/tags", map[string]any{"tag": "老客", "present": true}, 404, []string{"customer.unknown"}, nil},
+		{"stating until nonsense", "POST", "/api/v1/customers/" + id + "/tags", map[string]any{"tag": "老客", "present": true, "until": "soon"}, 422, []string{"body.until"}, nil},
+		{"evaluating again", "POST", "/api/v1/customers/" + id + "/retry", nil, 204, nil, nil},
+		{"deadlines", "GET", "/api/v1/deadlines", nil, 200, []string{`"at":"2026-03-21T04:00:00.000Z"`, "近7天有下单"}, nil},
+		{"a cursor of another list", "GET", "/api/v1/tags?cursor=WyJmYXVsdHMiLDNd", nil, 422, []string{"http.cursor"}, nil},
+		{"no such address", "GET", "/api/v1/nothing", nil, 404, []string{"http.no_route", `"request_id"`}, nil},
+		{"another method", "DELETE", "/api/v1/tags", nil, 405, []string{"http.method", "GET, HEAD, POST"}, nil},
+		{"the description", "GET", "/api/openapi.json", nil, 200, []string{`"openapi":"3.1`}, nil},
+		{"health", "GET", "/healthz", nil, 200, []string{"ok"}, nil},
+		{"readiness", "GET", "/readyz", nil, 200, []string{"ready"}, nil},
+		{"metrics", "GET", "/metrics", nil, 200, []string{"earmark_events_total", "earmark_deadlines_idle_total", "earmark_deadline_lag_seconds", "earmark_queue_depth", `route="/api/v1/customers/{id}"`}, []string{"/customers/" + id}},
+		{"the first page", "GET", "/", nil, 200, []string{"/api/v1"}, nil},
+		{"profiles are off", "GET", "/debug/pprof/", nil, 404, []string{"http.no_route"}, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			a := s.call(s.admin, c.method, c.path, c.body)
+			if a.status != c.status {
+				t.Errorf("status %d, want %d: %s", a.status, c.status, a.body)
+			}
+			for _, has := range c.has {
+				if !strings.Contains(a.body, has) {
+					t.Errorf("%q is not in %s", has, a.body)
+				}
+			}
+			for _, not := range c.hasNot {
+				if strings.Contains(a.body, not) {
+					t.Errorf("%q is in %s", not, a.body)
+				}
+			}
+			if c.status >= 400 && a.header.Get("Content-Type") != "application/problem+json" {
+				t.Errorf("content type %s", a.header.Get("Content-Type"))
+			}
+		})
+	}
+	if got := s.who("u1").names(); got != "近7天有下单" {
+		t.Errorf("refused requests changed tags: %q", got)
+	}
+}
+
+// Every operation of the description answers 401 without a key, and 403 to the role below its own.
+func TestEveryOperationAsksForItsRole(t *testing.T) {
+	s := open(t)
+	keys := map[string]string{"admin": s.admin}
+	for _, role := range []string{"reader", "editor"} {
+		var k struct{ Key string }
+		a := s.must(201, "POST", "/api/v1/api-keys", map[string]any{"name": role, "role": role})
+		if err := json.Unmarshal([]byte(a.body), &k); err != nil || k.Key == "" {
+			t.Fatal(a.body, err)
+		}
+		keys[role] = k.Key
+	}
+	raw, err := httpapi.OpenAPI("1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Paths map[string]map[string]struct{ Security []map[string][]string }
+	}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	below := map[string]string{"editor": "reader", "admin": "editor"}
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			role := op.Security[0]["key"][0]
+			for key, status := range map[string]int{"": 401, "em_wrong": 401, keys[below[role]]: 403} {
+				if below[role] == "" && status == 403 {
+					continue
+				}
+				if a := s.call(key, strings.ToUpper(method), path, nil); a.status != status || a.status == 401 && a.header.Get("WWW-Authenticate") == "" {
+					t.Errorf("%s %s for %q: %d, want %d", method, path, role, a.status, status)
+				}
+			}
+		}
+	}
+}
+
+func TestAKeyIsShownOnceAndCanBeRevoked(t *testing.T) {
+	s := open(t)
+	var made struct{ ID, Key, Prefix string }
+	if err := json.Unmarshal([]byte(s.must(201, "POST", "/api/v1/api-keys", map[string]any{"name": "报表", "role": "reader"}).body), &made); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.call(made.Key, "GET", "/api/v1/status", nil); a.status != 200 {
+		t.Fatalf("a new key: %s", a.body)
+	}
+	if list := s.must(200, "GET", "/api/v1/api-keys", nil).body; strings.Contains(list, made.Key) || !strings.Contains(list, made.Prefix) || !strings.HasPrefix(made.Key, "em_") {
+		t.Errorf("the list: %s", list)
+	}
+	s.must(204, "DELETE", "/api/v1/api-keys/"+made.ID, nil)
+	if a := s.call(made.Key, "GET", "/api/v1/status", nil); a.status != 401 {
+		t.Errorf("a revoked key: %d", a.status)
+	}
+	s.must(409, "DELETE", "/api/v1/api-keys/1", nil) // itself
+	if log := s.log.String(); strings.Contains(log, made.Key) || strings.Contains(log, s.admin) {
+		t.Error("a key is in the log")
+	}
+}
+
+func TestWriteKeysOfSources(t *testing.T) {
+	s := open(t)
+	var src struct {
+		ID   string
+		Keys []struct{ ID, Key string } `json:"write_keys"`
+	}
+	if err := json.Unmarshal([]byte(s.must(201, "POST", "/api/v1/sources", map[string]any{"name": "小程序"}).body), &src); err != nil {
+		t.Fatal(err)
+	}
+	send := func(key, id string) int {
+		t.Helper()
+		body := fmt.Sprintf(`{"batch":[{"type":"track","userId":"u9","event":"page","messageId":%q}],"writeKey":%q}`, id, key)
+		return s.call("", "POST", "/v1/batch", body).status
+	}
+	if got := send(src.Keys[0].Key, "a"); got != 200 {
+		t.Fatalf("a new write key: %d", got)
+	}
+	s.must(409, "POST", "/api/v1/sources", map[string]any{"name": "小程序"})
+	s.must(200, "PATCH", "/api/v1/sources/"+src.ID, map[string]any{"disabled": true})
+	if got := send(src.Keys[0].Key, "b"); got != 401 {
+		t.Errorf("a disabled source: %d", got)
+	}
+	s.must(200, "PATCH", "/api/v1/sources/"+src.ID, map[string]any{"disabled": false})
+	if got := send(src.Keys[0].Key, "c"); got != 200 {
+		t.Errorf("an enabled source: %d", got)
+	}
+	s.must(204, "DELETE", "/api/v1/sources/"+src.ID+"/write-keys/"+src.Keys[0].ID, nil)
+	if got := send(src.Keys[0].Key, "d"); got != 401 {
+		t.Errorf("a revoked write key: %d", got)
+	}
+	if a := s.call(src.Keys[0].Key, "GET", "/api/v1/status", nil); a.status != 401 {
+		t.Errorf("a write key as an API key: %d", a.status)
+	}
+	c := s.who("u9")
+	if moments := s.must(200, "GET", "/api/v1/customers/"+c.ID+"/timeline?kind=event", nil).body; strings.Count(moments, `"source":"小程序"`) != 2 {
+		t.Errorf("timeline %s", moments)
+	}
+}
+
+func TestListsTurnPages(t *testing.T) {
+	s := open(t)
+	s.publish(rules)
+	want := map[string]bool{}
+	for i := range 23 {
+		user := fmt.Sprintf("u%d", i)
+		s.order(user, "m"+user, 100)
+		want[s.who(user).ID] = true
+	}
+	for path, count := range map[string]int{"/api/v1/customers?limit=5": 23, "/api/v1/tags?limit=2": 7, "/api/v1/audit?limit=3": -1} {
+		seen := map[string]bool{}
+		for cursor := ""; ; {
+			var page struct {
+				Items []struct{ ID string }
+				Next  string `json:"next_cursor"`
+			}
+			s.get(path+"&cursor="+cursor, &page)
+			for _, it := range page.Items {
+				if seen[it.ID] {
+					t.Errorf("%s shows %s twice", path, it.ID)
+				}
+				seen[it.ID] = true
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if count >= 0 && len(seen) != count || len(seen) < 4 {
+			t.Errorf("%s: %d items, want %d", path, len(seen), count)
+		}
+		if strings.Contains(path, "customers") {
+			for id := range want {
+				if !seen[id] {
+					t.Errorf("customer %s is missing", id)
+				}
+			}
+		}
+	}
+}
+
+func TestWhatWasSeenAndRefusedIsShown(t *testing.T) {
+	s := open(t)
+	s.order("u1", "m1", 100)
+	s.track(`{"type":"track","userId":"u1","messageId":"bad"}`)
+	s.track(`{"type":"track","userId":"u1","event":"order.paid","messageId":"m1","properties":{"amount_fen":999}}`)
+	s.reopen() // what was gathered is written at the latest then
+	for path, has := range map[string]string{
+		"/api/v1/event-types":            `"type":"order.paid","count":2`,
+		"/api/v1/event-types/order.paid": `"path":"amount_fen"`,
+		"/api/v1/ingest-faults":          `batch[0] bad`,
+		"/api/v1/ingest-fault-counts":    `"count":1`,
+		"/api/v1/conflicts?kind=repeat":  `"code":"ingest.repeat_differs"`,
+		"/api/v1/audit":                  `"actor":"cli"`,
+	} {
+		if a := s.must(200, "GET", path, nil); !strings.Contains(a.body, has) {
+			t.Errorf("%s: %q is not in %s", path, has, a.body)
+		}
+	}
+	s.must(404, "GET", "/api/v1/event-types/nothing", nil)
+}
+
+func TestARestartKeepsEverything(t *testing.T) {
+	s := open(t)
+	s.publish(rules)
+	s.order("u1", "m1", 100)
+	s.order("u1", "m2", 100)
+	before := s.who("u1")
+	admin := s.admin
+	s.clock.Advance(time.Hour)
+	s.reopen()
+	if s.server.Keys.Made || s.admin != admin {
+		t.Error("a restart made other first keys")
+	}
+	after := s.who("u1")
+	if fmt.Sprint(after.Tags) != fmt.Sprint(before.Tags) {
+		t.Errorf("tags %+v, were %+v", after.Tags, before.Tags)
+	}
+	s.order("u1", "m2", 100) // delivered again
+	var timeline struct{ Items []json.RawMessage }
+	s.get("/api/v1/customers/"+after.ID+"/timeline?kind=event", &timeline)
+	if len(timeline.Items) != 2 {
+		t.Errorf("%d events: %s", len(timeline.Items), timeline.Items)
+	}
+	// Deadlines of the time between are applied at their own instants.
+	s.close()
+	s.clock.Advance(200 * 24 * time.Hour)
+	s.open()
+	if c := s.who("u1"); c.names() != "" {
+		t.Errorf("after 200 days: %q", c.names())
+	}
+	if h := s.must(200, "GET", "/api/v1/customers/"+after.ID+"/history", nil).body; !strings.Contains(h, `"at":"2026-03-21T04:00:00.000Z","recorded":"2026-09-30T05:00:00.000Z"`) {
+		t.Errorf("history %s", h)
+	}
+}
+
+func TestMetricsAskForAKeyWhereOthersCanReachThem(t *testing.T) {
+	s := open(t)
+	if a := s.call("", "GET", "/metrics", nil); a.status != http.StatusOK {
+		t.Errorf("on loopback: %d", a.status)
+	}
+}
