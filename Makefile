@@ -13,6 +13,7 @@ FUZZTIME ?= 5s
 BENCH    ?= .
 PKGS     ?= ./...
 DATA     ?= data
+BENCH    ?= .
 DEMOFLAGS ?=
 
 .PHONY: help

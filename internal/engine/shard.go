@@ -321,12 +321,15 @@ func (sh *shard) commit() {
 }
 
 func (sh *shard) commitStaged() {
+	if n := sh.w.Staged(); n > 0 {
+		sh.e.stats.commits.Add(1)
+		sh.e.stats.bytes.Add(int64(n))
+	}
 	p, err := sh.w.Commit()
 	if err != nil {
 		sh.guard(err)
 		p = failed{err}
 	}
-	sh.e.stats.commits.Add(1)
 	sh.waiting.Store(int64(len(sh.timers.of)))
 	sh.acks <- commit{p, sh.turn.acks}
 	sh.turn = turn{}

@@ -10,7 +10,8 @@ type Stats struct {
 	Idle        int64 // of them, those that changed nothing (deadlines_idle_total)
 	Changes     int64 // tag rows written
 	Failures    int64 // evaluations that failed
-	Commits     int64
+	Commits     int64 // with something in them
+	Bytes       int64 // handed to the ledger by them
 	Writes      int64 // customers saved
 	MaxLag      int64 // greatest lateness of a fired deadline since the last Stats call, milliseconds
 	Queued      int   // tasks waiting
@@ -18,7 +19,7 @@ type Stats struct {
 }
 
 type counters struct {
-	events, evaluations, deadlines, idle, changes, failures, commits, writes, maxLag atomic.Int64
+	events, evaluations, deadlines, idle, changes, failures, commits, bytes, writes, maxLag atomic.Int64
 }
 
 func (c *counters) lag(ms int64) {
@@ -36,7 +37,7 @@ func (e *Engine) Stats() Stats {
 	s := Stats{
 		Events: c.events.Load(), Evaluations: c.evaluations.Load(), Deadlines: c.deadlines.Load(),
 		Idle: c.idle.Load(), Changes: c.changes.Load(), Failures: c.failures.Load(),
-		Commits: c.commits.Load(), Writes: c.writes.Load(), MaxLag: c.maxLag.Swap(0),
+		Commits: c.commits.Load(), Bytes: c.bytes.Load(), Writes: c.writes.Load(), MaxLag: c.maxLag.Swap(0),
 	}
 	for _, sh := range e.shards {
 		s.Queued += len(sh.tasks)
