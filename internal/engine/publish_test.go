@@ -193,14 +193,23 @@ func TestPublicationOverAnInterruptedOne(t *testing.T) {
 func TestNothingIsDatedBeforeItsDefinitions(t *testing.T) {
 	s := newShop(t, openPebble(t, t.TempDir()), `rules: [{tag: 甲, when: {event: never.happens}}]`)
 	s.must(s.e.GoLive(s.ctx))
-	s.send("c1", paid(1))
-	s.restart() // the state reaches the disk
+	var names []string
+	var unit []engine.Input
+	for i := range 400 { // more than a few commits write to disk
+		names = append(names, fmt.Sprint("c", i))
+		unit = append(unit, s.of(names[i], paid(1)))
+	}
+	_, err := s.e.Submit(s.ctx, unit)
+	s.must(err)
+	s.restart() // the states reach the disk
 	s.move("03-20 00:00")
 	// True from the 3rd to the 4th, which is over.
 	s.publish(`rules: [{tag: 甲, when: {event: order.paid, ago: [3d, 2d]}}]`)
 	s.crash()
-	s.wantTags("c1", "")
-	s.wantLog("c1")
+	for _, name := range names {
+		s.wantTags(name, "")
+		s.wantLog(name)
+	}
 	s.clean()
 }
 
