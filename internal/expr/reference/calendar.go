@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"math"
 	"time"
 
 	"github.com/earmarkhq/earmark/internal/expr"
@@ -95,12 +96,17 @@ func (w *World) shift(at int64, d expr.Duration, n int) int64 {
 // it not been put forward.
 func (w *World) instant(wall time.Time) int64 {
 	t := wall.UnixMilli()
-	for east := int64(15 * 60); east >= -15*60; east -= 15 { // minutes; the further east, the earlier
-		if at := t - east*60_000; w.offset(at) == east*60_000 {
-			return at
+	before, after := w.offset(t-dayMs), w.offset(t+dayMs) // of the zone, on both sides of a change
+	found := int64(math.MaxInt64)
+	for _, east := range []int64{before, after} {
+		if at := t - east; w.offset(at) == east {
+			found = min(found, at)
 		}
 	}
-	return t - w.offset(t-dayMs)
+	if found == math.MaxInt64 {
+		return t - before
+	}
+	return found
 }
 
 // offset is how far the tenant's clock is ahead of UTC.

@@ -113,6 +113,7 @@ func (b *bench) start() {
 func (b *bench) add(ev event.Event) {
 	b.arrivals++
 	ev.Arrival = b.arrivals
+	b.state.First = min(b.state.First, ev.Time)
 	for i, st := range b.compiler.Streams() {
 		if st.Matches(ev.Type) {
 			list := st.Append(b.state.Streams[i], &ev)

@@ -3,7 +3,6 @@ package reference
 import (
 	"math/big"
 	"regexp"
-	"sort"
 	"strings"
 	"time"
 
@@ -96,44 +95,61 @@ func number(v value.Value) num {
 	return num{}
 }
 
-// canonical is a text that two values share exactly when the language holds them equal.
+// canonical is a text that two values share when they count as one value: for distinct, and for
+// the keys of first and last. 1, 1.0 and the text 1 are one; so are true and the text true.
 func canonical(v value.Value) string {
-	if n := number(v); !n.absent() {
-		return "n" + n.RatString()
-	}
 	switch v.Kind() {
+	case value.Number:
+		n := number(v)
+		if n.absent() {
+			return v.Literal()
+		}
+		digits, _ := n.FloatPrec()
+		return n.FloatString(digits)
 	case value.Bool:
 		if v.Bool() {
-			return "ttrue"
+			return "true"
 		}
-		return "tfalse"
+		return "false"
 	case value.Text:
-		return "t" + v.Text()
-	case value.List:
-		parts := make([]string, v.Len())
-		for i := range parts {
-			parts[i] = quote(canonical(v.Index(i)))
-		}
-		return "[" + strings.Join(parts, "")
-	case value.Object:
-		var parts []string
-		for _, f := range v.Fields() {
-			parts = append(parts, quote(f.Key)+quote(canonical(f.Val)))
-		}
-		sort.Strings(parts)
-		return "{" + strings.Join(parts, "")
+		return v.Text()
 	}
-	return ""
+	return v.String()
 }
 
-func quote(s string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(s, "\\", "\\\\"), ";", "\\;") + ";"
-}
-
-// same says whether two values are equal; all absent values are equal.
+// same says whether two values are equal: a text and a number as numbers, a text and a boolean
+// as texts, two texts as texts. All absent values are equal.
 func same(a, b value.Value) bool {
 	if a.Absent() || b.Absent() {
 		return a.Absent() && b.Absent()
+	}
+	if a.Kind() == value.Number || b.Kind() == value.Number {
+		x, y := number(a), number(b)
+		return !x.absent() && !y.absent() && x.Rat.Cmp(y.Rat) == 0
+	}
+	switch {
+	case a.Kind() == value.List && b.Kind() == value.List:
+		if a.Len() != b.Len() {
+			return false
+		}
+		for i := range a.Len() {
+			if !same(a.Index(i), b.Index(i)) {
+				return false
+			}
+		}
+		return true
+	case a.Kind() == value.Object && b.Kind() == value.Object:
+		if a.Len() != b.Len() {
+			return false
+		}
+		for _, f := range a.Fields() {
+			if !same(f.Val, b.Get(f.Key)) {
+				return false
+			}
+		}
+		return true
+	case a.Kind() == value.List || a.Kind() == value.Object || b.Kind() == value.List || b.Kind() == value.Object:
+		return false
 	}
 	return canonical(a) == canonical(b)
 }
@@ -146,7 +162,7 @@ func (w *World) date(v value.Value) (int64, bool) {
 	if n := number(v); !n.absent() {
 		limit := big.NewRat(100_000_000_000, 1)
 		ms := new(big.Rat).Set(n.Rat)
-		if n.Cmp(limit) < 0 {
+		if new(big.Rat).Abs(ms).Cmp(limit) < 0 {
 			ms.Mul(ms, big.NewRat(1000, 1))
 		}
 		q := new(big.Int).Div(ms.Num(), ms.Denom()) // rounds down: the denominator is positive

@@ -66,7 +66,7 @@ func (g Grid) props(t *rapid.T, label string) string {
 	return object(
 		optional(t, label+" amount", "amount", amount(t, label+" amount")),
 		optional(t, label+" kind", "kind", kind(t, label+" kind")),
-		optional(t, label+" oid", "oid", pick(t, label+" oid", `"o1"`, `"o1"`, `"o2"`, `1`, `"1"`)),
+		optional(t, label+" oid", "oid", pick(t, label+" oid", `"o1"`, `"o2"`, `1`, `"1"`, `"1.0"`, "1.0")),
 		optional(t, label+" due", "due", g.Date(t, label+" due")),
 		optional(t, label+" labels", "labels", labels(t, label+" labels")),
 		optional(t, label+" items", "items", items(t, label+" items")),
@@ -76,11 +76,11 @@ func (g Grid) props(t *rapid.T, label string) string {
 }
 
 func amount(t *rapid.T, label string) string {
-	return pick(t, label, "0", "1", "2", "2", "3", "2.5", "-1", `"2"`, `"2.50"`, "10", "null", `""`, `"x"`, "true", "9223372036854775807", "[1]")
+	return pick(t, label, "0", "1", "2", "2", "3", "2.5", "-1", `"2"`, `"2.0"`, `"2.50"`, "10", "null", `""`, `"x"`, "true", "9223372036854775807", "[1]")
 }
 
 func kind(t *rapid.T, label string) string {
-	return pick(t, label, `"A"`, `"B"`, `"Ab_c"`, `"true"`, "true", "false", `"10"`, "10", "null", `""`, `"a%"`, `"中文"`)
+	return pick(t, label, `"A"`, `"B"`, `"Ab_c"`, `"true"`, "true", "false", `"10"`, `"10.0"`, "10", "null", `""`, `"a%"`, `"中文"`)
 }
 
 func labels(t *rapid.T, label string) string {

@@ -65,7 +65,7 @@ func (g Grid) operator(t *rapid.T, c class, label string) string {
 }
 
 func numberOp(t *rapid.T, not, label string) string {
-	bound := pick(t, label+" bound", "0", "1", "2", "2.5", `"2"`, "3", "9223372036854775807")
+	bound := pick(t, label+" bound", "0", "1", "2", "2.5", `"2"`, `"2.0"`, "3", "9223372036854775807")
 	switch op := pick(t, label+" op", "eq", "in", "between", "gt", "gte", "lt", "lte"); op {
 	case "in":
 		return member(not+op, "["+bound+",10]")
@@ -77,7 +77,7 @@ func numberOp(t *rapid.T, not, label string) string {
 }
 
 func textOp(t *rapid.T, not, label string) string {
-	arg := q(pick(t, label+" text", "A", "B", "b", "o1", "1", "10", "true", "home", "web", "order.paid", "%"))
+	arg := q(pick(t, label+" text", "A", "B", "b", "o1", "1", "10", "10.0", "true", "home", "web", "order.paid", "%"))
 	switch op := pick(t, label+" op", "eq", "eq", "in", "contains", "icontains", "contains_any", "starts_with", "ends_with", "like", "regex"); op {
 	case "in", "contains_any":
 		return member(not+op, "["+arg+`,"B"]`)
