@@ -105,6 +105,9 @@ func TestAnyPathIsAFile(t *testing.T) {
 		for _, p := range []string{path, path + " copy"} {
 			info, err := os.Stat(p)
 			ok(t, err)
+			if info.Size() == 0 {
+				t.Errorf("%s is empty: the catalog went elsewhere", p)
+			}
 			if info.Mode().Perm() != 0o600 {
 				t.Errorf("%s has permissions %v: it holds what keys are checked against", p, info.Mode())
 			}
