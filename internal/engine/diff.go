@@ -17,11 +17,12 @@ import (
 // defaultZone compiles the empty definitions, which have no calendar.
 var defaultZone = time.UTC
 
-// copy is a state that outlives the worker's next customer.
+// copy is a state that outlives the worker's next customer. Its prints are sorted: a state made anew has
+// them in another order.
 func (s *state) copy() *state {
 	c := &state{
 		id: s.id, known: s.known, gen: s.gen, arrivals: s.arrivals, units: s.units, at: s.at, timer: s.timer,
-		failed: strings.Clone(s.failed), strong: s.strong,
+		failed: strings.Clone(s.failed), strong: s.strong, prints: slices.Sorted(slices.Values(s.prints)),
 		held: slices.Clone(s.held), statements: slices.Clone(s.statements), nexts: slices.Clone(s.nexts), statedNext: s.statedNext,
 	}
 	for _, k := range s.identities {
@@ -96,6 +97,8 @@ func (s *state) diff(want *state) string {
 		return fmt.Sprintf("it is of generation %d, recomputed %d", s.gen, want.gen)
 	case s.arrivals != want.arrivals || s.units != want.units || s.known != want.known:
 		return fmt.Sprintf("it includes %d events in %d units, there are %d in %d", s.arrivals, s.units, want.arrivals, want.units)
+	case !slices.Equal(s.prints, want.prints):
+		return "its prints of message ids are not those of the events"
 	case (s.failed == "") != (want.failed == ""):
 		return fmt.Sprintf("its evaluation ended with %q, recomputed %q", s.failed, want.failed)
 	case s.strong != want.strong || !slices.Equal(s.identities, want.identities):

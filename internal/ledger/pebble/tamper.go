@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -10,6 +11,7 @@ import (
 	"github.com/earmarkhq/earmark/internal/customer"
 	"github.com/earmarkhq/earmark/internal/event"
 	"github.com/earmarkhq/earmark/internal/ledger"
+	"github.com/earmarkhq/earmark/internal/tag"
 )
 
 // Tamper alters rows behind the back of everything that keeps them true. It exists for the
@@ -90,6 +92,53 @@ func (t Tamper) Flip(id customer.ID, time int64, arrival uint32, bit int) error 
 	key := appendEventKey(nil, id.Slot(), id, time, arrival)
 	ok, err := t.s.get(key, func(v []byte) error { return t.set(key, flip(v, bit)) })
 	return found(ok, err, "event", arrival)
+}
+
+// DeleteMessageID removes the dedupe key of an event of a customer.
+func (t Tamper) DeleteMessageID(id customer.ID, source, messageID string) error {
+	key, ok, err := t.messageID(id, source, messageID)
+	if ok && err == nil {
+		err = t.s.db.Delete(key, pebble.Sync)
+	}
+	return found(ok, err, "message id", messageID)
+}
+
+// PointMessageID lets the dedupe key of an event lead to another event.
+func (t Tamper) PointMessageID(id customer.ID, source, messageID string, time int64, arrival uint32) error {
+	key, ok, err := t.messageID(id, source, messageID)
+	if ok && err == nil {
+		err = t.set(key, binary.AppendUvarint(binary.AppendVarint(nil, time), uint64(arrival)))
+	}
+	return found(ok, err, "message id", messageID)
+}
+
+func (t Tamper) messageID(id customer.ID, source, messageID string) (key []byte, ok bool, err error) {
+	key = appendDedupeKey(nil, id.Slot(), id, ledger.MessageHash(source, messageID))
+	ok, err = t.s.get(key, func([]byte) error { return nil })
+	return key, ok, err
+}
+
+// DeleteHistory removes a row of the log from its customer's history.
+func (t Tamper) DeleteHistory(id customer.ID, seq uint64) error {
+	return t.s.db.Delete(appendHistoryKey(nil, id.Slot(), id, seq), pebble.Sync)
+}
+
+// DeleteCustomer removes a customer's row.
+func (t Tamper) DeleteCustomer(id customer.ID) error {
+	return t.s.db.Delete(appendCustomer(nil, tabCustomer, id.Slot(), id), pebble.Sync)
+}
+
+// Count adds to the number of customers that hold a tag.
+func (t Tamper) Count(id tag.ID, add int64) error {
+	key := appendCountKey(nil, id, 0)
+	ok, err := t.s.get(key, func(v []byte) error {
+		_, _, n, err := decodeCount(key, v)
+		if err != nil {
+			return err
+		}
+		return t.set(key, binary.AppendVarint(nil, n+add))
+	})
+	return found(ok, err, "count of tag", id)
 }
 
 func flip(v []byte, bit int) []byte {
