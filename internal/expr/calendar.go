@@ -33,7 +33,6 @@ const (
 
 var (
 	foldEnd   = time.Date(2440, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
-	foldDay   = foldEnd / dayMs
 	calendars sync.Map // zoneKey → *calendar
 )
 

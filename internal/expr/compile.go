@@ -110,7 +110,7 @@ func (c *Compiler) begin() {
 
 func (c *Compiler) keepAll(in Inputs) {
 	for _, i := range in.Streams {
-		c.streams[i].needs = append(c.streams[i].needs, need{})
+		c.streams[i].need(need{})
 	}
 }
 

@@ -104,7 +104,10 @@ func (l *Ladder) raw(s *State, at int64) (step int, next int64) {
 
 // begin is the time of the customer's first event; before it the level is the raw one.
 func (l *Ladder) begin(s *State) (t int64, ok bool) {
-	t, ok = s.First, s.First != Never
+	if s.First != Never {
+		return s.First, true
+	}
+	t = Never
 	for _, i := range l.streams {
 		if es := s.all(i); len(es) > 0 {
 			t, ok = min(t, es[0].T), true

@@ -55,9 +55,9 @@ func (c *Compiler) compareAgg(n NumAgg, test *numTest, need string) (Cond, expla
 		return l.ask, explain
 	}
 	if still {
-		return a.framed(func(s *State, w *span, at int64) (bool, int64) { return a.sweep(s, w, at, test) }), explain
+		return a.win.framed(func(s *State, w *span, at int64) (bool, int64) { return a.sweep(s, w, at, test) }), explain
 	}
-	return a.framed(func(s *State, w *span, at int64) (bool, int64) {
+	return a.win.framed(func(s *State, w *span, at int64) (bool, int64) {
 		return settle(at, s.budget(a.stream), func(at int64) (bool, int64) {
 			v, ok, next := a.measure(s, w, at)
 			return test.passes(v, ok), next
@@ -67,15 +67,6 @@ func (c *Compiler) compareAgg(n NumAgg, test *numTest, need string) (Cond, expla
 
 func constant(holds bool) Cond {
 	return func(*State, int64) (bool, int64) { return holds, Never }
-}
-
-// need notes what a leaf with that window asks of a stream.
-func (c *Compiler) need(st *Stream, win *frame, newest int) {
-	n := need{newest: newest}
-	if win != nil && win.since == nil && win.kind != Ever && !(win.kind == Between && win.lo == minInstant) {
-		n.horizon = win.horizon
-	}
-	st.needs = append(st.needs, n)
 }
 
 func (c *Compiler) aggregator(n NumAgg) (*aggregator, *Stream) {
@@ -126,10 +117,6 @@ func percent(a Agg) value.Num {
 
 // framed asks f with the leaf's window; where the start of that may move, f is asked for each
 // stretch of time in which it does not, until the answer changes.
-func (a *aggregator) framed(f func(s *State, w *span, at int64) (bool, int64)) Cond {
-	return a.win.framed(f)
-}
-
 func (win *frame) framed(f func(s *State, w *span, at int64) (bool, int64)) Cond {
 	if win.since == nil {
 		return func(s *State, at int64) (bool, int64) { return f(s, &win.span, at) }

@@ -28,7 +28,7 @@ func (c *Compiler) attrStream(key string) *Stream {
 // currentOf returns where the value of an attribute is projected.
 func (c *Compiler) currentOf(path []string) (stream, slot int) {
 	st := c.attrStream(path[0])
-	st.needs = append(st.needs, need{newest: 1})
+	st.need(need{newest: 1})
 	return st.Number, st.slot(path, true)
 }
 
@@ -36,7 +36,7 @@ func (c *Compiler) attribute(n Attribute) (Cond, explainFn) {
 	l := &attrLeaf{ops: c.ops(n.Ops), held: n.Held, cal: c.cal}
 	l.stream, l.slot = c.currentOf(n.Path)
 	if l.held != nil {
-		c.streams[l.stream].needs = append(c.streams[l.stream].needs, need{})
+		c.streams[l.stream].need(need{})
 	}
 	still := !opsMove(n.Ops) && l.held == nil
 	explain := l.explain(c, n)

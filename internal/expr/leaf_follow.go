@@ -27,7 +27,7 @@ type relation struct {
 
 func (c *Compiler) follow(n FollowCond) (Cond, explainFn) {
 	st := c.stream(Selector{Types: []string{event.FollowAdded, event.FollowLost}}, nil, nil)
-	st.needs = append(st.needs, need{})
+	st.need(need{})
 	at := func(key string) int { return st.slot([]string{key}, false) }
 	l := &followLeaf{
 		stream: st.Number, staff: at("staff"), kind: at("$type"), way: at("add_way"), channel: at("state"), by: at("by"),

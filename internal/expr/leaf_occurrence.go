@@ -49,7 +49,7 @@ func (c *Compiler) occurrence(n Occurrence) (Cond, explainFn) {
 func (c *Compiler) needOccurrence(st *Stream, l *occurrence) {
 	switch {
 	case l.first:
-		st.needs = append(st.needs, need{})
+		st.need(need{})
 	case l.key < 0 && l.moving == nil && l.n <= maxKept:
 		c.need(st, &l.win, l.n)
 	default:

@@ -43,7 +43,7 @@ func (c *Compiler) sinceAttribute(path []string) since {
 // sinceFollow starts when a staff member first added the customer.
 func (c *Compiler) sinceFollow() since {
 	st := c.stream(Selector{Types: []string{event.FollowAdded}}, nil, nil)
-	st.needs = append(st.needs, need{})
+	st.need(need{})
 	stream := st.Number
 	return func(s *State, at int64) (int64, bool, int64) {
 		es := s.all(stream)

@@ -173,7 +173,7 @@ func StatedRegister(c *Compiler, t tag.ID) Cond {
 func (c *Compiler) stated(n statedTag) (Cond, explainFn) {
 	test := PropTest{Path: []string{"tag"}, Ops: []Op{{Name: OpEq, Args: []value.Value{value.NewText(n.tag.String())}}}}
 	st := c.stream(Selector{Types: []string{event.Statement}}, test, nil)
-	st.needs = append(st.needs, need{newest: 1})
+	st.need(need{newest: 1})
 	stream, present, until := st.Number, st.slot([]string{"present"}, false), st.slot([]string{"until"}, false)
 	once := func(s *State, at int64) (bool, int64) {
 		es, i := current(s, stream, at)

@@ -19,9 +19,9 @@ func (c *Compiler) daysSince(n NumDays) *daysSince {
 	l := &daysSince{stream: st.Number, first: n.First, elapsed: n.Elapsed, cal: c.cal}
 	l.moving = c.movingPart(st, moving, nil)
 	if l.first || l.moving != nil {
-		st.needs = append(st.needs, need{})
+		st.need(need{})
 	} else {
-		st.needs = append(st.needs, need{newest: 1})
+		st.need(need{newest: 1})
 	}
 	return l
 }

@@ -195,24 +195,11 @@ func num(name string, n int64) expr.Op {
 
 func eq(s string) expr.Op { return expr.Op{Name: expr.OpEq, Args: []value.Value{value.NewText(s)}} }
 
-func not(op expr.Op) expr.Op {
-	op.Neg = true
-	return op
-}
-
 func on(types ...string) expr.Selector { return expr.Selector{Types: types} }
 
-func ms(d int64) expr.Duration       { return expr.Duration{Ms: d} }
-func months(n int) expr.Duration     { return expr.Duration{Months: n} }
-func within(d int64) expr.Window     { return expr.Window{Kind: expr.Within, D: ms(d)} }
-func withinMonths(n int) expr.Window { return expr.Window{Kind: expr.Within, D: months(n)} }
-func ago(d, d2 expr.Duration) expr.Window {
-	return expr.Window{Kind: expr.Ago, D: d, D2: d2}
-}
-func days(from, to int) expr.Window { return expr.Window{Kind: expr.LocalDays, From: from, To: to} }
-func during(u expr.Unit, n int) expr.Window {
-	return expr.Window{Kind: expr.During, Unit: u, N: n}
-}
+func ms(d int64) expr.Duration   { return expr.Duration{Ms: d} }
+func months(n int) expr.Duration { return expr.Duration{Months: n} }
+func within(d int64) expr.Window { return expr.Window{Kind: expr.Within, D: ms(d)} }
 
 // orders is a count of order.paid in a window.
 func orders(w expr.Window, ops ...expr.Op) expr.Aggregate {

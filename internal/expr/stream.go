@@ -26,12 +26,6 @@ type field struct {
 	elem bool
 }
 
-// need is what one leaf asks of a stream.
-type need struct {
-	horizon func(at int64) int64 // nil: all history
-	newest  int                  // that many newest entries answer it exactly; 0: they do not
-}
-
 // subject is what a property condition looks at: an event, an element of a list in it, or the
 // projected values of an entry.
 type subject struct {
@@ -123,34 +117,6 @@ func hasKey(props value.Value, key string) bool {
 		}
 	}
 	return false
-}
-
-// Horizon is an instant such that entries with T below it can not matter at at or later.
-func (s *Stream) Horizon(at int64) int64 {
-	h := int64(Never)
-	for _, n := range s.needs {
-		if n.horizon == nil {
-			return minInstant
-		}
-		h = min(h, n.horizon(at))
-	}
-	if h == Never {
-		return minInstant
-	}
-	return h
-}
-
-// Keep is the number of newest entries that answer every condition exactly at the present
-// instant; 0 says that all inside the horizon are needed. With fewer kept, set State.Partial.
-func (s *Stream) Keep() int {
-	keep := 0
-	for _, n := range s.needs {
-		if n.newest == 0 {
-			return 0
-		}
-		keep = max(keep, n.newest)
-	}
-	return keep
 }
 
 // Fields returns the projected paths, for encodings and tests.

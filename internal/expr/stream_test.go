@@ -45,9 +45,15 @@ func TestStreamsMayBeCut(t *testing.T) {
 			due := start + rapid.Int64Range(0, 14).Draw(rt, name("due"))*day
 			st.event(at, typ, whole("n", rapid.Int64Range(0, 5).Draw(rt, name("n"))), whole("d", due), text("staff", "s"))
 		}
+		for range rapid.IntRange(0, 2).Draw(rt, "others") { // leaves that share the streams
+			st.compile(st.parse(rapid.SampledFrom(cutConditions).Draw(rt, "other")))
+		}
 		f := st.compile(st.parse(cond))
 		now := start + rapid.Int64Range(0, 44).Draw(rt, "now")*6*hour
 		cut := st.cut(now)
+		if rapid.Bool().Draw(rt, "trim") {
+			cut = st.trimmed(now, rapid.IntRange(1, 20).Draw(rt, "most"))
+		}
 		at := now
 		for range 12 {
 			h, n := f(st.s, at)
@@ -81,6 +87,23 @@ func (st *stand) cut(now int64) *expr.State {
 			es, s.Partial[i] = es[len(es)-k:], true
 		}
 		s.Streams[i] = es
+	}
+	return s
+}
+
+// trimmed is the state that is left by Trim, applied at an earlier instant and again.
+func (st *stand) trimmed(now int64, most int) *expr.State {
+	s := st.c.NewState()
+	s.First = st.s.First
+	whole := st.s.Streams
+	s.Load = func(i int) []expr.Entry { return whole[i] }
+	for i, stream := range st.c.Streams() {
+		s.Streams[i] = whole[i]
+		for _, at := range []int64{now - 2*day, now} {
+			drop, partial := stream.Trim(s.Streams[i], at, most)
+			s.Streams[i] = s.Streams[i][drop:]
+			s.Partial[i] = s.Partial[i] || partial
+		}
 	}
 	return s
 }
