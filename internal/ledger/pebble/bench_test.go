@@ -49,7 +49,8 @@ func BenchmarkLedger(b *testing.B) {
 		dir = b.TempDir()
 	}
 	var clk clock.System
-	s, err := Open(filepath.Join(dir, fmt.Sprint("ledger", b.N)), Options{CacheBytes: *benchCache, memTable: *benchMemTable})
+	path := filepath.Join(dir, fmt.Sprint("ledger", b.N))
+	s, err := Open(path, Options{CacheBytes: *benchCache, memTable: *benchMemTable})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -89,15 +90,56 @@ func BenchmarkLedger(b *testing.B) {
 	b.ReportMetric(float64(bytes)/float64(b.N), "staged-B/event")
 	b.Logf("cache %d MB, %d states, %d dirty, hits %d, misses %d", st.CacheBytes>>20, st.CacheStates, st.DirtyStates, st.CacheHits, st.CacheMisses)
 	b.Logf("disk %d MB before, %d MB after\n%s", before.DiskBytes>>20, st.DiskBytes>>20, s.db.Metrics())
-	start = clk.Now()
+	start, cpu = clk.Now(), cpuTime()
+	if err := s.Flush(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("flushed in %v, %v of processor time", clock.Since(clk, start).Round(time.Millisecond), (cpuTime() - cpu).Round(time.Millisecond))
+	start, cpu = clk.Now(), cpuTime()
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("closed in %v", clock.Since(clk, start).Round(time.Millisecond))
+	b.Logf("closed in %v, %v of processor time", clock.Since(clk, start).Round(time.Millisecond), (cpuTime() - cpu).Round(time.Millisecond))
+	start = clk.Now()
+	if s, err = Open(path, Options{}); err != nil {
+		b.Fatal(err)
+	}
+	timers := 0
+	for part := range ws {
+		w, err := s.Writer(part, writers)
+		if err == nil {
+			err = w.Timers(func(customer.ID, int64) error { timers++; return nil })
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Logf("opened, %d timers read, in %v", timers, clock.Since(clk, start).Round(time.Millisecond))
+	benchDisk(b, s)
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
 
 	bare := benchBare(b, dir, bytes/commits, commits)
 	b.ReportMetric(bare, "bare-events/s")
 	b.ReportMetric(rate/bare*100, "%of-bare")
+}
+
+// benchDisk compacts everything and tells what each table takes.
+func benchDisk(b *testing.B, s *Store) {
+	if err := s.db.Compact(b.Context(), []byte{0}, []byte{0xff}, true); err != nil {
+		b.Fatal(err)
+	}
+	for _, table := range []byte{tabCustomer, tabDedupe, tabEvent, tabHistory, tabLog, tabState, tabTimer} {
+		n, err := s.db.EstimateDiskUsage([]byte{table}, []byte{table + 1})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Logf("table %c: %.1f MB, %.1f bytes an event", table, float64(n)/1e6, float64(n)/float64(b.N))
+		if table == tabEvent {
+			b.ReportMetric(float64(n)/float64(b.N), "disk-B/event")
+		}
+	}
 }
 
 // cpuTime is the processor time of the process, which other processes disturb less than the

@@ -388,6 +388,36 @@ func (c *cache) eachDirty(fn func(id customer.ID, m ledger.Meta, blob []byte) er
 	return nil
 }
 
+// dirtyRef is a dirty entry and where its customer belongs.
+type dirtyRef struct {
+	id   customer.ID
+	ref  uint32
+	slot customer.Slot
+}
+
+// dirtyRefs are all dirty entries but the big ones, valid until the next change of the cache.
+func (c *cache) dirtyRefs() []dirtyRef {
+	refs := make([]dirtyRef, 0, c.dirty)
+	per := uint32(c.segSize / unit)
+	for i := range c.segs {
+		s := &c.segs[i]
+		for off := 0; off < s.used; {
+			e := entry(s.buf[off:])
+			if e.has(flagLive) && e.has(flagDirty) {
+				refs = append(refs, dirtyRef{id: e.id(), ref: uint32(i)*per + uint32(off/unit), slot: e.id().Slot()})
+			}
+			off += e.room()
+		}
+	}
+	return refs
+}
+
+// clean marks an entry as written.
+func (c *cache) clean(ref uint32) {
+	c.at(ref)[atFlags] &^= flagDirty
+	c.dirty--
+}
+
 // hand walks the segments to write states that have not changed for a whole round, so that
 // little is left to write when the store closes.
 type hand struct{ seg, off int }

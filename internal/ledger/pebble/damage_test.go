@@ -257,6 +257,13 @@ func TestDirectory(t *testing.T) {
 	ok(t, os.WriteFile(filepath.Join(dir, formatFile), []byte("1\n"), 0o644))
 	ok(t, open(t, dir, Options{}).Close())
 
+	left := filepath.Join(dir, flushPrefix+"0-0")
+	ok(t, os.WriteFile(left, []byte("half a file"), 0o644))
+	ok(t, open(t, dir, Options{}).Close())
+	if _, err := os.Stat(left); err == nil {
+		t.Error("what an interrupted flush left is still there")
+	}
+
 	foreign := t.TempDir()
 	ok(t, os.WriteFile(filepath.Join(foreign, "letters.txt"), nil, 0o644))
 	if _, err := Open(foreign, Options{}); !fault.Is(err, "ledger.not_a_ledger") {
@@ -264,5 +271,35 @@ func TestDirectory(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(foreign, lockFile)); err == nil {
 		t.Error("a foreign directory was written to")
+	}
+}
+
+func TestCheckpointIsAStoreOfItsOwn(t *testing.T) {
+	s, id := filled(t, t.TempDir())
+	defer s.Close()
+	dir := filepath.Join(t.TempDir(), "copy")
+	w, err := s.Writer(0, 1)
+	ok(t, err)
+	late := &event.Event{Type: "x", Time: 7, Source: "shop", ID: "m3", Arrival: 3}
+	ok(t, w.PutEvent(id, late), w.PutState(id, []byte("newer"), ledger.Meta{Arrivals: 3, Seq: 2}))
+	_, err = w.Commit()
+	ok(t, err, s.Checkpoint(dir))
+	late.Arrival, late.ID = 4, "m4"
+	ok(t, w.PutEvent(id, late))
+	_, err = w.Commit()
+	ok(t, err)
+
+	c := open(t, dir, Options{few: 1})
+	defer c.Close()
+	ok(t, everything(t.Context(), c, id))
+	w, err = c.Writer(0, 1)
+	ok(t, err)
+	l, err := w.Load(id)
+	ok(t, err)
+	if string(l.State) != "state" || len(l.Events) != 1 || l.Events[0].Arrival != 3 {
+		t.Errorf("the copy has state %q and a tail of %d events", l.State, len(l.Events))
+	}
+	if _, _, seen, err := w.Seen(id, "shop", "m4"); seen || err != nil {
+		t.Errorf("the copy has what came after it: %v, %v", seen, err)
 	}
 }

@@ -46,6 +46,7 @@ func enter(f vfs.FS, dir string) (*pebble.Lock, error) {
 	}
 	host, _ := os.Hostname()
 	err = errors.Join(
+		removeLeftOvers(f, dir),
 		writeFile(f, dir, ownerFile, fmt.Sprintf("pid %d, %s\n", os.Getpid(), host)),
 		writeFile(f, dir, formatFile, format+"\n"),
 	)
@@ -53,6 +54,21 @@ func enter(f vfs.FS, dir string) (*pebble.Lock, error) {
 		return nil, errors.Join(fmt.Errorf("mark ledger directory: %w", err), lock.Close())
 	}
 	return lock, nil
+}
+
+// removeLeftOvers removes the files of a flush that a crash interrupted.
+func removeLeftOvers(f vfs.FS, dir string) error {
+	names, err := f.List(dir)
+	if err != nil {
+		return err
+	}
+	var paths []string
+	for _, n := range names {
+		if strings.HasPrefix(n, flushPrefix) {
+			paths = append(paths, f.PathJoin(dir, n))
+		}
+	}
+	return removeAll(f, paths)
 }
 
 func checkFormat(f vfs.FS, dir string) error {

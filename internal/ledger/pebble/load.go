@@ -3,7 +3,6 @@ package pebble
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 
@@ -151,12 +150,16 @@ func (w *Writer) PutState(id customer.ID, blob []byte, m ledger.Meta) error {
 
 // spill stages the snapshot of a state that leaves the cache or has long been dirty.
 func (w *Writer) spill(id customer.ID, m ledger.Meta, blob []byte) {
-	epoch := w.s.epoch.now.Load()
-	if w.behind.is(id) {
-		epoch = 0
-	}
 	b := w.st.keyed(appendCustomer(w.st.begin(), tabState, id.Slot(), id))
-	w.spilled[id] = w.st.set(appendSnapshot(b, epoch, m, blob))
+	w.spilled[id] = w.st.set(appendSnapshot(b, w.epochOf(id), m, blob))
+}
+
+// epochOf is the epoch a snapshot written now belongs to: none for a customer who is behind.
+func (w *Writer) epochOf(id customer.ID) uint64 {
+	if w.behind.is(id) {
+		return 0
+	}
+	return w.s.epoch.now.Load()
 }
 
 // behind knows the customers that got events or rows after their newest state. Usually an event
@@ -214,82 +217,4 @@ func (b *behind) is(id customer.ID) bool {
 	}
 	_, ok := b.newest[id]
 	return ok
-}
-
-// flushBytes is the size of the batches in which a flush writes states.
-const flushBytes = 4 << 20
-
-// flush commits what is staged, writes all dirty states and waits until they are durable.
-// Snapshots of customers whose state is behind are marked as never complete.
-func (w *Writer) flush(ctx context.Context) error {
-	if _, err := w.Commit(); err != nil {
-		return err
-	}
-	w.behind.settle()
-	err := w.cache.eachDirty(func(id customer.ID, m ledger.Meta, blob []byte) error {
-		w.spill(id, m, blob)
-		if w.st.size() < flushBytes {
-			return nil
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return w.applyFlush(pebble.NoSync)
-	})
-	if err != nil {
-		return err
-	}
-	for id := range w.behind.newest {
-		if _, ok := w.spilled[id]; ok {
-			continue
-		}
-		blob, m, ok, err := w.s.Snapshot(ctx, id)
-		if err != nil {
-			return err
-		}
-		if ok {
-			w.spill(id, m, blob)
-			continue
-		}
-		// Rows without any state: the next Load has to look for them.
-		if err := w.s.epoch.next(w.s.db, true); err != nil {
-			return err
-		}
-	}
-	return w.applyFlush(pebble.Sync)
-}
-
-func (w *Writer) applyFlush(o *pebble.WriteOptions) error {
-	b := w.s.db.NewBatchWithSize(w.st.size() + len(w.st.ops)*8)
-	defer b.Close()
-	err := w.st.fill(b)
-	if err == nil {
-		err = w.s.db.Apply(b, o)
-	}
-	if err != nil {
-		return w.s.fail(fmt.Errorf("flush states: %w", err))
-	}
-	w.st.reset()
-	clear(w.spilled)
-	w.measure()
-	return w.dedupe.reset()
-}
-
-// Close implements ledger.Writer. What is staged and was never committed is discarded, and
-// with it the states in the cache, which may include it: they are rebuilt from their events.
-func (w *Writer) Close() error {
-	if !w.s.leave(w) {
-		return nil
-	}
-	defer w.dedupe.reset()
-	if w.s.failed.Load() {
-		return nil
-	}
-	if len(w.st.ops) > 0 {
-		if err := w.s.epoch.next(w.s.db, true); err != nil {
-			return w.s.fail(err)
-		}
-		return w.s.recoverHeads(w.part, w.of)
-	}
-	return w.flush(context.Background())
 }

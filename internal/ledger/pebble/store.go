@@ -16,13 +16,15 @@ import (
 
 // Store is a ledger in one directory. Make one with [Open].
 type Store struct {
-	opts  Options
-	db    *pebble.DB
-	lock  *pebble.Lock
-	names *dictionary
-	ids   *identities
-	epoch epoch
-	heads [customer.Slots]head // of a slot: touched by the slot's writer only
+	opts   Options
+	dir    string
+	pebble *pebble.Options
+	db     *pebble.DB
+	lock   *pebble.Lock
+	names  *dictionary
+	ids    *identities
+	epoch  epoch
+	heads  [customer.Slots]head // of a slot: touched by the slot's writer only
 
 	customers atomic.Int64
 	events    atomic.Int64
@@ -58,7 +60,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger %s: %w", dir, err), lock.Close())
 	}
-	s := &Store{opts: o, db: db, lock: lock, open: map[int]*Writer{}}
+	s := &Store{opts: o, dir: dir, pebble: p, db: db, lock: lock, open: map[int]*Writer{}}
 	if err := s.recover(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger %s: %w", dir, err), db.Close(), lock.Close())
 	}
@@ -175,10 +177,14 @@ func (s *Store) Flush(ctx context.Context) error {
 // Close implements ledger.Store. Writers still open are closed first. After a failed write
 // nothing more is written, and the next Open finds the store as after a crash.
 func (s *Store) Close() error {
-	var err error
-	for _, w := range s.writers() {
-		err = errors.Join(err, w.Close())
+	var wg sync.WaitGroup
+	ws := s.writers()
+	errs := make([]error, len(ws))
+	for i, w := range ws {
+		wg.Go(func() { errs[i] = w.Close() })
 	}
+	wg.Wait()
+	err := errors.Join(errs...)
 	s.mu.Lock()
 	again := s.closed
 	s.closed = true
