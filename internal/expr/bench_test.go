@@ -69,3 +69,30 @@ func BenchmarkSumWithin(b *testing.B) {
 		f(st.s, 100*day)
 	}
 }
+
+// BenchmarkLadderWalk walks a year of 250 orders.
+func BenchmarkLadderWalk(b *testing.B) {
+	st := newStand(b, "Asia/Shanghai")
+	for i := int64(0); i < 250; i++ {
+		st.event(i*35*hour, "order.paid", prop("amount_fen", value.NewInt(1000+i)))
+	}
+	keep, every := months(12), months(3)
+	spec := expr.LadderSpec{
+		Steps: st.steps(
+			`{event: order.paid, within: 365d, sum: {of: amount_fen, gte: 250000}}`,
+			`{event: order.paid, within: 365d, sum: {of: amount_fen, gte: 120000}}`, `{event: order.paid, within: 365d}`,
+		),
+		Keep: &keep, DemoteWhen: st.parse(`{event: order.paid, last: {older_than: 3mo}}`), DemoteEvery: &every,
+	}
+	l, _, err := st.c.CompileLadder(spec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	st.fill()
+	at := 250 * 35 * hour
+	b.ReportAllocs()
+	for b.Loop() {
+		st.s.Reset()
+		l.Eval(st.s, at)
+	}
+}
