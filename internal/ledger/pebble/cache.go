@@ -423,12 +423,16 @@ func (c *cache) clean(ref uint32) {
 type hand struct{ seg, off int }
 
 // sweep looks at up to n entries and spills the dirty ones that no put touched since the
-// hand last passed, at most budget bytes of them. They stay in the cache, clean.
+// hand last passed, at most budget bytes of them. They stay in the cache, clean. It ends at the
+// end of a round: in a small cache it would come round to what it has just passed.
 func (c *cache) sweep(n, budget int) {
 	for ; n > 0 && budget > 0; n-- {
 		s := &c.segs[c.hand.seg]
 		if c.hand.off >= s.used {
 			c.hand = hand{seg: (c.hand.seg + 1) % len(c.segs)}
+			if c.hand.seg == 0 {
+				return
+			}
 			continue
 		}
 		e := entry(s.buf[c.hand.off:])

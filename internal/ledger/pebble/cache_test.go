@@ -127,3 +127,19 @@ func TestCacheOverhead(t *testing.T) {
 		t.Logf("overhead %.1f bytes a state", over)
 	}
 }
+
+func TestSweepWritesOnlyWhatStoodForARound(t *testing.T) {
+	var written []customer.ID
+	c := newCache(1<<20, func(id customer.ID, _ ledger.Meta, _ []byte) { written = append(written, id) })
+	c.put(1, ledger.Meta{}, []byte("a"), true)
+	c.put(2, ledger.Meta{}, []byte("b"), true)
+	c.sweep(1000, 1000)
+	if len(written) > 0 {
+		t.Fatalf("%v were written in the commit that made them", written)
+	}
+	c.put(2, ledger.Meta{}, []byte("c"), true)
+	c.sweep(1000, 1000)
+	if len(written) != 1 || written[0] != 1 || c.dirty != 1 {
+		t.Fatalf("%v were written, %d are dirty; want customer 1 written and 2 dirty", written, c.dirty)
+	}
+}
