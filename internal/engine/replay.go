@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"github.com/earmarkhq/earmark/internal/change"
 	"github.com/earmarkhq/earmark/internal/customer"
@@ -46,6 +47,7 @@ func (m *memory) PutState(_ customer.ID, blob []byte, _ ledger.Meta) error {
 func (m *memory) PutTimer(_ customer.ID, at int64) error { m.timer = at; return nil }
 func (m *memory) Append(row *change.Row) error {
 	row.Seq = uint64(len(m.rows) + 1)
+	row.Cause.Actor = strings.Clone(row.Cause.Actor) // it may point into the state's buffer
 	m.rows, m.alone = append(m.rows, *row), append(m.alone, m.firing)
 	return nil
 }

@@ -3,6 +3,7 @@ package memory
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/earmarkhq/earmark/internal/change"
 	"github.com/earmarkhq/earmark/internal/customer"
@@ -205,13 +206,15 @@ func (w *writer) Append(row *change.Row) error {
 	seq++
 	w.seqs[n] = seq
 	row.Slot, row.Seq = n, seq
-	w.rows = append(w.rows, *row)
+	kept := *row
+	kept.Cause.Actor = strings.Clone(row.Cause.Actor) // the caller may reuse its memory
+	w.rows = append(w.rows, kept)
 	w.size += 40
 	if row.Customer == 0 {
 		return nil
 	}
 	st := w.change(row.Customer)
-	st.rows = append(st.rows, *row)
+	st.rows = append(st.rows, kept)
 	if row.Kind == change.Created {
 		st.created = &ledger.Customer{ID: row.Customer, Ordinal: w.ordinals[n], Created: row.At}
 		w.ordinals[n]++
