@@ -3,11 +3,14 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/earmarkhq/earmark/internal/config"
 	"github.com/earmarkhq/earmark/internal/httpapi"
 )
 
@@ -395,9 +398,108 @@ func TestARestartKeepsEverything(t *testing.T) {
 	}
 }
 
-func TestMetricsAskForAKeyWhereOthersCanReachThem(t *testing.T) {
-	s := open(t)
-	if a := s.call("", "GET", "/metrics", nil); a.status != http.StatusOK {
-		t.Errorf("on loopback: %d", a.status)
+func TestMetricsAndProfilesBeyondThisMachine(t *testing.T) {
+	s := openWith(t, func(c *config.Config) { c.AllowRemote, c.Pprof = true, true })
+	var reader struct{ Key string }
+	if err := json.Unmarshal([]byte(s.must(201, "POST", "/api/v1/api-keys", map[string]any{"name": "r", "role": "reader"}).body), &reader); err != nil {
+		t.Fatal(err)
 	}
+	cases := []struct {
+		path, key string
+		status    int
+	}{
+		{"/metrics", "", 401}, {"/metrics", reader.Key, 200}, {"/healthz", "", 200}, {"/readyz", "", 200},
+		{"/debug/pprof/", "", 401}, {"/debug/pprof/", reader.Key, 403}, {"/debug/pprof/", s.admin, 200}, {"/debug/pprof/cmdline", "", 401},
+	}
+	for _, c := range cases {
+		if a := s.call(c.key, "GET", c.path, nil); a.status != c.status {
+			t.Errorf("%s with %.6q: %d, want %d", c.path, c.key, a.status, c.status)
+		}
+	}
+}
+
+func TestAliasesActOnWhatArrivesLater(t *testing.T) {
+	s := open(t)
+	s.publish(rules)
+	send := func(id string) {
+		t.Helper()
+		s.track(`{"type":"track","userId":"u1","event":"下单成功","messageId":"` + id + `","properties":{"金额":"12.50"}}`)
+	}
+	send("a")
+	alias := map[string]any{"from": "下单成功", "to": "order.paid", "properties": []any{map[string]any{"from": []string{"金额"}, "to": "amount_fen", "form": "fen_from_yuan"}}}
+	var made struct{ ID string }
+	if err := json.Unmarshal([]byte(s.must(200, "POST", "/api/v1/event-aliases", alias).body), &made); err != nil {
+		t.Fatal(err)
+	}
+	send("b")
+	c := s.who("u1")
+	if c.names() != "近7天有下单" {
+		t.Errorf("tags %q", c.names())
+	}
+	timeline := s.must(200, "GET", "/api/v1/customers/"+c.ID+"/timeline?type=order.paid", nil).body
+	if strings.Count(timeline, `"type":"order.paid"`) != 1 || !strings.Contains(timeline, `"raw_type":"下单成功"`) || !strings.Contains(timeline, `"properties":{"amount_fen":1250}`) || !strings.Contains(timeline, `"raw":{"金额":"12.50"}`) {
+		t.Errorf("timeline %s", timeline)
+	}
+	if list := s.must(200, "GET", "/api/v1/event-aliases", nil).body; !strings.Contains(list, "下单成功") || !strings.Contains(list, `"from":"Order Completed","to":"order.paid"`) {
+		t.Errorf("aliases %s", list)
+	}
+	alias["properties"] = []any{map[string]any{"from": []string{}, "to": "x", "form": "fen"}}
+	if a := s.must(422, "POST", "/api/v1/event-aliases", alias); !strings.Contains(a.body, "body.properties[0].form") || !strings.Contains(a.body, "http.alias_property") {
+		t.Errorf("a wrong alias: %s", a.body)
+	}
+	s.must(204, "DELETE", "/api/v1/event-aliases/"+made.ID, nil)
+	send("c")
+	if got := s.must(200, "GET", "/api/v1/customers/"+c.ID+"/timeline?type=order.paid", nil).body; strings.Count(got, `"type":"order.paid"`) != 1 {
+		t.Errorf("after deleting: %s", got)
+	}
+}
+
+func TestMetricsOfACustomer(t *testing.T) {
+	s := open(t)
+	s.publish("metrics:\n  消费: {event: order.paid, sum: {of: amount_fen}}\n  均价: {event: order.refunded, avg: {of: amount_fen}}\n")
+	s.order("u1", "m1", 100)
+	s.order("u1", "m2", 250)
+	if got := s.must(200, "GET", "/api/v1/customers/"+s.who("u1").ID+"/metrics", nil).body; got != `{"items":[{"name":"均价","value":null},{"name":"消费","value":"350"}]}`+"\n" {
+		t.Errorf("metrics %s", got)
+	}
+}
+
+// A request that is being read when the server is told to stop is still answered, and durable.
+func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
+	s := open(t)
+	body, send := io.Pipe()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", s.server.Base+"/v1/batch", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Expect", "100-continue")
+	reading := make(chan struct{}) // closed when the handler has begun to read the body
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(reading) }}))
+	answered := make(chan int, 1)
+	client := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Hour}}
+	go func() {
+		res, err := client.Do(r)
+		if err != nil {
+			answered <- 0
+			return
+		}
+		_ = res.Body.Close()
+		answered <- res.StatusCode
+	}()
+	<-reading
+	stopped := make(chan struct{})
+	go func() {
+		s.close()
+		close(stopped)
+	}()
+	if _, err := io.WriteString(send, `{"writeKey":"`+s.write+`","batch":[{"type":"track","userId":"late","event":"page","messageId":"m"}]}`); err != nil {
+		t.Fatal(err)
+	}
+	_ = send.Close()
+	if status := <-answered; status != 200 {
+		t.Errorf("the request was answered %d", status)
+	}
+	<-stopped
+	s.open()
+	s.who("late")
 }

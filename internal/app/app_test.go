@@ -24,6 +24,7 @@ var start = time.Date(2026, 3, 14, 12, 0, 0, 0, time.FixedZone("", 8*3600))
 // shop is a real Earmark on a free port, in a folder of its own, on a clock that is moved by hand.
 type shop struct {
 	t      *testing.T
+	adjust func(*config.Config)
 	dir    string
 	clock  *clock.Manual
 	log    *syncBuffer
@@ -52,7 +53,13 @@ func (b *syncBuffer) String() string {
 
 func open(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{t: t, dir: t.TempDir(), clock: clock.NewManual(start), log: &syncBuffer{}}
+	return openWith(t, func(*config.Config) {})
+}
+
+// openWith changes the configuration.
+func openWith(t *testing.T, adjust func(*config.Config)) *shop {
+	t.Helper()
+	s := &shop{t: t, adjust: adjust, dir: t.TempDir(), clock: clock.NewManual(start), log: &syncBuffer{}}
 	s.open()
 	t.Cleanup(func() { s.close() })
 	return s
@@ -62,6 +69,7 @@ func (s *shop) config() config.Config {
 	c := config.Default()
 	c.DataDir, c.Listen, c.Shards, c.Lang = s.dir, "127.0.0.1:0", 2, fault.EN
 	c.Limits.RequestBytes = 64 << 10
+	s.adjust(&c)
 	return c
 }
 

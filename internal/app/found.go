@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -102,8 +101,6 @@ func (a *App) showCustomers(ctx context.Context) error {
 	}
 	return nil
 }
-
-var errFound = errors.New("found")
 
 // someoneWith finds the first customer who has a tag, in the ledger's order; nil for none.
 func (a *App) someoneWith(ctx context.Context, t tag.ID, but map[customer.ID]bool) (*engine.View, error) {

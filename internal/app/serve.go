@@ -130,7 +130,7 @@ func (a *App) handler() http.Handler {
 	return httpapi.New(httpapi.Options{
 		Version: a.env.Version, Lang: a.cfg.Lang, Clock: a.env.Clock, Log: a.log, Registry: registry,
 		Ledger: a.ledger, Catalog: a.catalog, Engine: a.engine, Definitions: a.defs, Publisher: a.publisher,
-		Tracking: tracking, KeysChanged: a.keys.forget, Ready: a.ready,
+		Tracking: tracking, KeysChanged: a.keys.forget, AliasesChanged: a.reloadAliases, Ready: a.ready,
 		RequestBytes: a.cfg.Limits.RequestBytes, Timeout: a.cfg.HTTP.WriteTimeout - time.Second/2,
 		Pprof: a.cfg.Pprof, Guarded: a.cfg.AllowRemote,
 	})

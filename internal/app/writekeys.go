@@ -73,3 +73,12 @@ func (a *App) aliases(ctx context.Context) (*ingest.Aliases, error) {
 	}
 	return ingest.NewAliases(ingest.Ecommerce(), own), nil
 }
+
+// reloadAliases lets changed aliases act on what arrives from now on.
+func (a *App) reloadAliases(ctx context.Context) error {
+	set, err := a.aliases(ctx)
+	if err == nil {
+		a.taker.SetAliases(set)
+	}
+	return err
+}

@@ -3,7 +3,9 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/earmarkhq/earmark/internal/change"
@@ -61,6 +63,7 @@ func (s *server) customers(r *routes) {
 	add(r, reader, http.MethodGet, "/customers/{id}/history", "get-history", "Tags as they were at an instant, and how they came about", s.getHistory,
 		about("as_of is an instant of the customer's time, known_at one of the store's: what had been recorded by then. Both default to now."))
 	add(r, reader, http.MethodGet, "/customers/{id}/explain", "explain-tag", "Why a customer has a tag, or has it not", s.explain)
+	add(r, reader, http.MethodGet, "/customers/{id}/metrics", "get-metrics", "Named metrics of a customer", s.getMetrics)
 	add(r, editor, http.MethodPost, "/customers/{id}/tags", "state-tag", "State a tag by hand", s.stateTag,
 		about("Only stated tags take this; a tag kept by a rule answers 409. The newest statement by its time holds. With an Idempotency-Key, repeating the request states nothing twice."))
 	add(r, editor, http.MethodPost, "/customers/{id}/retry", "retry-customer", "Evaluate again a customer whose evaluation failed", s.retryCustomer, status(http.StatusNoContent))
@@ -267,6 +270,38 @@ func (s *server) deciding(ctx context.Context, id customer.ID, causes []change.C
 		err = nil
 	}
 	return want, err
+}
+
+// MetricValue is a named metric of one customer.
+type MetricValue struct {
+	Name  string  `json:"name" example:"年净消费"`
+	Value *string `json:"value" doc:"A decimal number as text; null where the metric is absent"`
+}
+
+type metricsOut struct{ Body Page[MetricValue] }
+
+func (s *server) getMetrics(ctx context.Context, in *CustomerPath) (*metricsOut, error) {
+	id, err := customerID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Engine.View(ctx, id); err != nil {
+		return nil, err
+	}
+	out := &metricsOut{Page[MetricValue]{Items: []MetricValue{}}}
+	for _, name := range slices.Sorted(maps.Keys(s.Engine.Program().Set.Metrics)) {
+		num, ok, err := s.Engine.Metric(ctx, id, name)
+		if err != nil {
+			return nil, err
+		}
+		m := MetricValue{Name: name}
+		if ok {
+			text := num.String()
+			m.Value = &text
+		}
+		out.Body.Items = append(out.Body.Items, m)
+	}
+	return out, nil
 }
 
 var _ = fault.Register(fault.Messages{

@@ -32,8 +32,8 @@ func (s *server) signIn(api huma.API) func(huma.Context, func(huma.Context)) {
 		req.route = ctx.Operation().Path
 		if err := s.allow(ctx, req); err != nil {
 			p := problemOf(ctx.Context(), err)
-			if p.Status == http.StatusUnauthorized {
-				ctx.SetHeader("WWW-Authenticate", `Bearer realm="earmark"`)
+			for name, values := range p.GetHeaders() {
+				ctx.SetHeader(name, values[0])
 			}
 			ctx.SetHeader("Content-Type", p.ContentType(""))
 			ctx.SetStatus(p.Status)
@@ -257,15 +257,7 @@ func (s *server) addWriteKey(ctx context.Context, source uint32) (WriteKey, erro
 	}
 	w := writeKeyOf(k)
 	w.Key = text
-	return w, s.keysChanged(ctx)
-}
-
-// keysChanged tells the tracking endpoints that write keys or sources are others now.
-func (s *server) keysChanged(ctx context.Context) error {
-	if s.KeysChanged == nil {
-		return nil
-	}
-	return s.KeysChanged(ctx)
+	return w, s.KeysChanged(ctx)
 }
 
 // SourcePath is the part of a request that names a source.
@@ -309,7 +301,7 @@ func (s *server) updateSource(ctx context.Context, in *updateSourceIn) (*sourceO
 	if err != nil {
 		return nil, err
 	}
-	return &sourceOut{w}, s.keysChanged(ctx)
+	return &sourceOut{w}, s.KeysChanged(ctx)
 }
 
 type writeKeyOut struct{ Body WriteKey }
@@ -347,7 +339,7 @@ func (s *server) revokeWriteKey(ctx context.Context, in *writeKeyIn) (*emptyOut,
 	if err := s.Catalog.RevokeWriteKey(ctx, s.by(ctx), id); err != nil {
 		return nil, err
 	}
-	return &emptyOut{}, s.keysChanged(ctx)
+	return &emptyOut{}, s.KeysChanged(ctx)
 }
 
 var _ = fault.Register(fault.Messages{

@@ -49,6 +49,21 @@ func (p *Problem) Unwrap() error { return p.cause }
 // ContentType is the media type of problems.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
+// GetHeaders are the headers that go with the status.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	switch p.Status {
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="earmark"`)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		h.Set("Retry-After", retryAfter)
+	}
+	return h
+}
+
+// retryAfter is the number of seconds after which a caller should come again.
+const retryAfter = "2"
+
 // statusOf is the table of kinds. Two codes of the kind forbidden differ: a caller without a
 // valid key is asked for one.
 func statusOf(e *fault.Error) int {
@@ -126,8 +141,8 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func writeStatus(w http.ResponseWriter, p *Problem) {
-	if p.Status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="earmark"`)
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
 	}
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
@@ -142,9 +157,6 @@ var _ = func() struct{} {
 		return humaProblem(&request{lang: fault.ZH}, status, msg, errs)
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
-		if status == http.StatusInternalServerError && len(errs) == 1 {
-			return problemOf(ctx.Context(), errs[0]) // what a handler returned
-		}
 		return humaProblem(requestOf(ctx.Context()), status, msg, errs)
 	}
 	return struct{}{}

@@ -34,6 +34,7 @@ type Engine interface {
 	View(ctx context.Context, id customer.ID) (engine.View, error)
 	Explain(ctx context.Context, id customer.ID, t tag.ID) (*expr.Explanation, error)
 	Attributes(ctx context.Context, id customer.ID) (value.Value, error)
+	Metric(ctx context.Context, id customer.ID, name string) (v value.Num, ok bool, err error)
 	Retry(ctx context.Context, id customer.ID) error
 	Upcoming(ctx context.Context, n int) ([]engine.Due, error)
 	Program() *rule.Program
@@ -57,7 +58,7 @@ type Publisher interface {
 	Settling() (share float64, settling bool)
 }
 
-// Options are what the edge is built from. All are required but KeysChanged, Timeout and RequestBytes.
+// Options are what the edge is built from. All are required but Timeout and RequestBytes.
 type Options struct {
 	Version     string
 	Lang        fault.Lang // of answers to callers who ask for none
@@ -70,8 +71,9 @@ type Options struct {
 	Definitions *definition.Service
 	Publisher   Publisher
 	Tracking    http.Handler // of everything under /v1/, with its own keys
-	// KeysChanged is told after sources or write keys changed.
-	KeysChanged func(context.Context) error
+	// KeysChanged is told after sources or write keys changed, AliasesChanged after aliases did.
+	KeysChanged    func(context.Context) error
+	AliasesChanged func(context.Context) error
 	// Ready is nil while requests can be taken; else what is wrong.
 	Ready func(context.Context) error
 
@@ -116,6 +118,7 @@ func (s *server) register(r *routes) {
 	s.customers(r)
 	s.library(r)
 	s.rules(r)
+	s.aliases(r)
 	s.keys(r)
 }
 
@@ -176,7 +179,13 @@ func add[I, O any](r *routes, role catalog.Role, method, path, id, summary strin
 	for _, m := range more {
 		m(&op)
 	}
-	huma.Register(r.api, op, handler)
+	huma.Register(r.api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handler(ctx, in)
+		if err != nil {
+			return nil, problemOf(ctx, err)
+		}
+		return out, nil
+	})
 }
 
 // status sets the status of a success.

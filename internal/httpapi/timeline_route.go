@@ -11,7 +11,7 @@ import (
 type timelineIn struct {
 	CustomerPath
 	Paging
-	Kind []string `query:"kind" doc:"event, tag, life; default: all. life: became known, got an identity" example:"event"`
+	Kind []string `query:"kind" doc:"event, tag, life; default: all, or event where a type is given. life: became known, got an identity" example:"event"`
 	Type []string `query:"type" doc:"Event types, or prefixes that end with *; default: all" example:"order.*"`
 }
 
@@ -92,7 +92,7 @@ func (in *timelineIn) want() (want, error) {
 		}
 	}
 	if len(in.Kind) == 0 {
-		w.events, w.tags, w.life = true, true, true
+		w.events, w.tags, w.life = true, len(in.Type) == 0, len(in.Type) == 0
 	}
 	return w, nil
 }
