@@ -341,3 +341,40 @@ func (w *benchWriter) event(i int, props value.Value, blob []byte) error {
 	blob[i%len(blob)] ^= byte(i)
 	return w.w.PutState(id, blob, m)
 }
+
+// BenchmarkLookup is one identity of a million known ones, from memory and from the store.
+func BenchmarkLookup(b *testing.B) {
+	const n = 1_000_000
+	s, err := Open(b.TempDir(), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	key := func(i int) customer.Key { return customer.Key{Kind: customer.UserID, Value: fmt.Sprintf("u%012d", i)} }
+	for i := range n {
+		if _, _, err := s.Link(b.Context(), key(i), 0, customer.ID(i+1)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	keys := make([]customer.Key, 4096)
+	rng := rand.New(rand.NewPCG(1, 1))
+	run := func(b *testing.B, shift int) {
+		for i := range keys {
+			keys[i] = key(rng.IntN(n) + shift)
+		}
+		for i := 0; b.Loop(); i++ {
+			if _, err := s.Lookup(b.Context(), keys[i%len(keys):][:1]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.Run("memory", func(b *testing.B) { run(b, 0) })
+	b.Run("unknown", func(b *testing.B) { run(b, n) })
+	held := 0
+	for i := range s.ids.cache.shards {
+		held += len(s.ids.cache.shards[i].buckets) * 8 * 24
+	}
+	b.Logf("%.1f bytes an identity", float64(held)/n)
+	s.ids.cache = newIDCache(1)
+	b.Run("store", func(b *testing.B) { run(b, 0) })
+}
