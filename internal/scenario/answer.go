@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/earmarkhq/earmark/internal/customer"
+	"github.com/earmarkhq/earmark/internal/expr"
 	"github.com/earmarkhq/earmark/internal/fault"
 	"github.com/earmarkhq/earmark/internal/tag"
 	"github.com/earmarkhq/earmark/internal/value"
@@ -339,14 +340,14 @@ func (r *runner) whyOf(name string, labels []string) ([]string, error) {
 		if !ok {
 			continue
 		}
-		lines, err := r.why(id, t)
+		why, err := r.why(id, t)
 		if err != nil {
 			return nil, err
 		}
-		if !r.d.single {
-			lines = slices.Insert(lines, 0, label+":")
+		if !r.d.single && len(why) > 0 {
+			out = append(out, label+":")
 		}
-		out = append(out, lines...)
+		out = append(out, r.lines(why)...)
 	}
 	return out, nil
 }
@@ -361,15 +362,24 @@ func (r *runner) byLabel(label string) (tag.ID, bool) {
 }
 
 // why is the explanation of a tag; none for tags that no rule keeps.
-func (r *runner) why(id customer.ID, t tag.ID) ([]string, error) {
+func (r *runner) why(id customer.ID, t tag.ID) ([]expr.Words, error) {
 	if _, derived := r.d.prog.Owner(t); !derived {
-		return []string{}, nil
+		return nil, nil
 	}
-	lines, err := r.t.Why(r.ctx, id, t)
+	why, err := r.t.Why(r.ctx, id, t)
 	if fault.Is(err, "customer.unknown") {
-		return []string{}, nil
+		return nil, nil
 	}
-	return lines, err
+	return why, err
+}
+
+// lines is an explanation in the language of the report.
+func (r *runner) lines(why []expr.Words) []string {
+	out := make([]string, len(why))
+	for i := range why {
+		out[i] = why[i].In(r.lang)
+	}
+	return out
 }
 
 func (r *runner) expectBecause(a *Ask, out *Answers) error {
@@ -393,14 +403,14 @@ func (r *runner) expectBecause(a *Ask, out *Answers) error {
 			if !ok {
 				return unknownCustomer(name)
 			}
-			lines, err := r.why(id, t)
+			why, err := r.why(id, t)
 			if err != nil {
 				return err
 			}
-			put(&out.Because, name, r.d.label[t], lines)
+			put(&out.Because, name, r.d.label[t], r.lines(why))
 			for _, text := range e.Texts {
-				if !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, text) }) {
-					r.fail(e.Place, what("because", name, e.Tag), text, lines)
+				if !slices.ContainsFunc(why, func(w expr.Words) bool { return strings.Contains(w.EN, text) || strings.Contains(w.ZH, text) }) {
+					r.fail(e.Place, what("because", name, e.Tag), text, r.lines(why))
 				}
 			}
 		}

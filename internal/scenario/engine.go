@@ -12,6 +12,7 @@ import (
 	"github.com/earmarkhq/earmark/internal/engine"
 	"github.com/earmarkhq/earmark/internal/event"
 	"github.com/earmarkhq/earmark/internal/expr"
+	"github.com/earmarkhq/earmark/internal/fault"
 	"github.com/earmarkhq/earmark/internal/identity"
 	"github.com/earmarkhq/earmark/internal/ledger/memory"
 	"github.com/earmarkhq/earmark/internal/rule"
@@ -201,8 +202,17 @@ func (t *engineTarget) Metric(ctx context.Context, id customer.ID, name string) 
 	return t.eng.Metric(ctx, id, name)
 }
 
-func (t *engineTarget) Why(ctx context.Context, id customer.ID, tg tag.ID) ([]string, error) {
-	return nil, nil
+func (t *engineTarget) Why(ctx context.Context, id customer.ID, tg tag.ID) ([]expr.Words, error) {
+	x, err := t.eng.Explain(ctx, id, tg)
+	if err != nil {
+		return nil, err
+	}
+	zh, en := x.Because(fault.ZH), x.Because(fault.EN)
+	out := make([]expr.Words, min(len(zh), len(en)))
+	for i := range out {
+		out[i] = expr.Words{ZH: zh[i], EN: en[i]}
+	}
+	return out, nil
 }
 
 func (t *engineTarget) Close(ctx context.Context) error {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"runtime"
 	"sync"
+
+	"github.com/earmarkhq/earmark/internal/fault"
 )
 
 // Options say how scenarios are run. The zero value is good.
@@ -14,6 +16,8 @@ type Options struct {
 	Stdin io.Reader
 	// NewTarget makes what a scenario is played on; nil is NewEngine.
 	NewTarget func(*Scenario) Target
+	// Lang is that of explanations; "" is Chinese.
+	Lang fault.Lang
 	// Parallel is how many scenarios run at once; 0 is the number of processors.
 	Parallel int
 }
@@ -35,7 +39,7 @@ func RunFiles(ctx context.Context, files []string, o Options) (Report, error) {
 	results := make([]Result, len(all))
 	o.each(len(all), func(i int) {
 		if l := &all[i]; l.Scenario != nil && ctx.Err() == nil {
-			results[i] = Run(ctx, l.Scenario, o.target(l.Scenario))
+			results[i] = Run(ctx, l.Scenario, o.target(l.Scenario), o.Lang)
 		} else {
 			results[i] = Result{Name: l.Name, File: names[i], Line: l.Line, Faults: l.Faults}
 		}

@@ -411,6 +411,6 @@ func (b *brute) Metric(_ context.Context, id customer.ID, name string) (value.Nu
 	return n, true, nil
 }
 
-func (b *brute) Why(context.Context, customer.ID, tag.ID) ([]string, error) { return nil, nil }
+func (b *brute) Why(context.Context, customer.ID, tag.ID) ([]expr.Words, error) { return nil, nil }
 
 func (b *brute) Close(context.Context) error { return nil }

@@ -14,20 +14,19 @@ import (
 
 // runner plays one scenario on one target.
 type runner struct {
-	ctx     context.Context
-	s       *Scenario
-	t       Target
-	d       *definer
-	total   Receipt
-	res     Result
-	cur     *StepResult
-	now     int64
-	started bool
+	ctx   context.Context
+	s     *Scenario
+	t     Target
+	d     *definer
+	total Receipt
+	res   Result
+	cur   *StepResult
+	lang  fault.Lang
 }
 
-// Run plays a scenario on a fresh target and closes it.
-func Run(ctx context.Context, s *Scenario, t Target) Result {
-	r := &runner{ctx: ctx, s: s, t: t, d: newDefiner(s), res: Result{Name: s.Name, File: s.File, Line: s.Line, OK: true}}
+// Run plays a scenario on a fresh target and closes it. lang is that of explanations.
+func Run(ctx context.Context, s *Scenario, t Target, lang fault.Lang) Result {
+	r := &runner{ctx: ctx, s: s, t: t, d: newDefiner(s), lang: lang, res: Result{Name: s.Name, File: s.File, Line: s.Line, OK: true}}
 	r.play()
 	if err := t.Close(context.WithoutCancel(ctx)); err != nil {
 		r.stop(err)
@@ -98,7 +97,6 @@ func (r *runner) step(st *Step) error {
 		r.res.Steps = append(r.res.Steps, StepResult{Index: st.Index, At: r.instant(st.At)})
 		r.cur = &r.res.Steps[len(r.res.Steps)-1]
 	}
-	r.now = st.At
 	if st.Publish != nil {
 		if err := r.publish(st); err != nil {
 			return err

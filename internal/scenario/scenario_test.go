@@ -20,7 +20,7 @@ func TestScenarios(t *testing.T) {
 		"reference": silent(newBrute),
 	} {
 		t.Run(name, func(t *testing.T) {
-			rep, err := scenario.RunFiles(t.Context(), files, scenario.Options{NewTarget: target})
+			rep, err := scenario.RunFiles(t.Context(), files, scenario.Options{NewTarget: target, Lang: fault.EN})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -108,8 +108,8 @@ func (r *runner) showTag(what string, p Person, t tag.ID, out *Answers) error {
 		if _, derived := r.d.prog.Owner(t); !derived {
 			return nil
 		}
-		lines, err := r.why(p.ID, t)
-		put(&out.Because, nameOf(p), r.d.label[t], lines)
+		why, err := r.why(p.ID, t)
+		put(&out.Because, nameOf(p), r.d.label[t], r.lines(why))
 		return err
 	}
 	return nil

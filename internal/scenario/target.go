@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/earmarkhq/earmark/internal/customer"
+	"github.com/earmarkhq/earmark/internal/expr"
 	"github.com/earmarkhq/earmark/internal/rule"
 	"github.com/earmarkhq/earmark/internal/tag"
 	"github.com/earmarkhq/earmark/internal/value"
@@ -31,8 +32,8 @@ type Target interface {
 	Next(ctx context.Context, id customer.ID) (int64, error)
 	// Metric is a named metric of a customer now; ok is false when it is absent.
 	Metric(ctx context.Context, id customer.ID, name string) (v value.Num, ok bool, err error)
-	// Why is the explanation of a tag, held or not, line by line.
-	Why(ctx context.Context, id customer.ID, t tag.ID) ([]string, error)
+	// Why is the explanation of a tag, held or not, line by line; nil without one.
+	Why(ctx context.Context, id customer.ID, t tag.ID) ([]expr.Words, error)
 
 	Close(ctx context.Context) error
 }

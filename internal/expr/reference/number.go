@@ -157,8 +157,14 @@ func same(a, b value.Value) bool {
 var dateText = regexp.MustCompile(`^(\d{4})-(\d\d)-(\d\d)( \d\d:\d\d(:\d\d(\.\d{1,3})?)?)?$`)
 
 // date is the instant a value states: RFC 3339, a date with or without a time in the tenant's
-// zone, or an epoch (milliseconds from 1e11 on, else seconds).
+// zone, or an epoch (milliseconds from 1e11 on, else seconds), in the years 1 to 9999.
 func (w *World) date(v value.Value) (int64, bool) {
+	at, ok := w.anyDate(v)
+	first, end := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+	return at, ok && at >= first.UnixMilli() && at < end.UnixMilli()
+}
+
+func (w *World) anyDate(v value.Value) (int64, bool) {
 	if n := number(v); !n.absent() {
 		limit := big.NewRat(100_000_000_000, 1)
 		ms := new(big.Rat).Set(n.Rat)
