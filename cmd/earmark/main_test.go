@@ -138,9 +138,22 @@ func TestAStoreFromRulesToVerify(t *testing.T) {
 	ok("0 differences", "verify")
 	serving, stop := context.WithCancel(t.Context())
 	defer stop()
-	out, errs := &stopper{word: "Earmark serves http://127.0.0.1:", stop: stop}, &bytes.Buffer{}
+	var meanwhile, elsewhere result
+	out, errs := &stopper{word: "Earmark serves http://127.0.0.1:", then: func(text string) {
+		meanwhile = command(t, t.Context(), "", "verify")
+		_, address, _ := strings.Cut(strings.TrimSpace(text), "http://")
+		address, _, _ = strings.Cut(address, "\n")
+		elsewhere = command(t, t.Context(), "", "serve", "--listen", address, "-d", t.TempDir())
+		stop()
+	}}, &bytes.Buffer{}
 	if code := run(serving, []string{"serve", "--listen", "127.0.0.1:0"}, strings.NewReader(""), out, errs); code != 0 {
 		t.Errorf("serving until told to stop: exit code %d: %s%s", code, out.text, errs)
+	}
+	if meanwhile.code != 4 || !strings.Contains(meanwhile.err, "→ another earmark uses this folder") {
+		t.Errorf("a second process on the store: %+v", meanwhile)
+	}
+	if elsewhere.code != 5 || !strings.Contains(elsewhere.err, "→ the port is in use") {
+		t.Errorf("a second server on the port: %+v", elsewhere)
 	}
 	if r := command(t, t.Context(), "", "import", "-m", m, "--clock", "event", csv); r.code != 4 || !strings.Contains(r.err, "gone live") {
 		t.Errorf("an initial load after going live: %+v", r)
@@ -148,16 +161,18 @@ func TestAStoreFromRulesToVerify(t *testing.T) {
 	ok("0 differences", "verify")
 }
 
-// stopper tells a server to stop once it has said that it serves.
+// stopper acts once a word was written.
 type stopper struct {
 	word string
-	stop context.CancelFunc
+	then func(text string)
 	text string
+	done bool
 }
 
 func (s *stopper) Write(p []byte) (int, error) {
-	if s.text += string(p); strings.Contains(s.text, s.word) {
-		s.stop()
+	if s.text += string(p); !s.done && strings.Contains(s.text, s.word) {
+		s.done = true
+		s.then(s.text)
 	}
 	return len(p), nil
 }

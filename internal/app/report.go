@@ -67,6 +67,9 @@ func Report(w io.Writer, lang fault.Lang, err error) {
 	if err == nil || errors.Is(err, ErrWrong) {
 		return
 	}
+	if errors.Is(err, context.Canceled) {
+		err = fault.Unavailable("app.interrupted")
+	}
 	all := fault.All(err)
 	for _, e := range all {
 		if place := e.Place(lang); place != "" {
@@ -83,3 +86,7 @@ func Report(w io.Writer, lang fault.Lang, err error) {
 		_, _ = fmt.Fprintln(w, "→ "+next.Text(lang))
 	}
 }
+
+var _ = fault.Register(fault.Messages{
+	"app.interrupted": {ZH: "已中断。已确认的数据都在；再次运行同一命令会接着做", EN: "interrupted. What was acknowledged is kept; running the same command again goes on from there"},
+})
