@@ -4,10 +4,11 @@ import { createServer, request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 
 export class Proxy {
-  /** Requests so far: {status, retry, ids}: what was answered, X-Retry-Count, the message ids. */
+  /** Requests so far, as they were sent: {path, contentType, encoding, ids}, the last being the
+   * message ids; and the status that each got, 'cut' where the connection ended instead. */
   requests = []
-  /** Answers given instead of passing the next requests on: {status, headers, after: true} passes
-   * the request on first and loses its answer. */
+  /** What happens to the next requests instead of passing them on: {status, headers}. With after,
+   * the request is passed on first and its answer is lost; with cut, the connection is. */
   answers = []
 
   static async start(target) {
@@ -22,26 +23,36 @@ export class Proxy {
     const chunks = []
     for await (const chunk of req) chunks.push(chunk)
     const body = Buffer.concat(chunks)
-    const seen = { retry: req.headers['x-retry-count'], ids: messageIds(body) }
+    const seen = {
+      path: req.url, contentType: req.headers['content-type'], encoding: req.headers['content-encoding'], ids: messageIds(body),
+    }
     this.requests.push(seen)
-    const answer = this.answers.shift()
-    if (answer && !answer.after) {
-      seen.status = answer.status
-      res.writeHead(answer.status, answer.headers).end()
+    const instead = this.answers.shift()
+    if (instead && !instead.after) {
+      this.#answer(seen, res, instead)
       return
     }
     const forward = request({ host: target.hostname, port: target.port, path: req.url, method: req.method, headers: req.headers }, (from) => {
-      if (answer) {
-        from.resume().on('end', () => res.writeHead(answer.status, answer.headers).end())
-        seen.status = answer.status
+      if (instead) {
+        seen.taken = from.statusCode
+        from.resume().on('end', () => this.#answer(seen, res, instead))
         return
       }
       seen.status = from.statusCode
       res.writeHead(from.statusCode, from.headers)
       from.pipe(res)
     })
-    forward.on('error', () => res.writeHead(502).end())
+    forward.on('error', () => {
+      seen.status = 502
+      res.writeHead(502).end()
+    })
     forward.end(body)
+  }
+
+  #answer(seen, res, { status, headers, cut }) {
+    seen.status = cut ? 'cut' : status
+    if (cut) res.destroy()
+    else res.writeHead(status, headers).end()
   }
 
   stop() {

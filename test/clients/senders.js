@@ -1,18 +1,21 @@
-// The two clients behind one face: every test runs with both.
+// The two clients behind one face: every test runs with both. library is how they name themselves in
+// the context of calls, wire the form of their requests. Each keeps the order of up to a hundred calls.
 import { Analytics } from '@segment/analytics-node'
 import RudderAnalytics from '@rudderstack/rudder-sdk-node'
 
-/** A failure that a client reports, as the status of the answer it got. */
-const statusOf = (err) => err?.response?.status ?? err?.status
+/** A failure that a client reports, as the status of the answer it got where it says one. */
+const statusOf = (err) => err?.response?.status ?? (Number(err?.message?.match(/^\[(\d{3})\]/)?.[1]) || String(err))
 
 export const senders = [
   {
     name: '@segment/analytics-node',
-    /** host is where the server is; the client's batches hold up to size calls. */
-    open(host, writeKey, size = 100) {
-      const client = new Analytics({ writeKey, host, flushAt: size, flushInterval: 100, maxRetries: 5 })
+    library: '@segment/analytics-node',
+    wire: { path: '/v1/batch', contentType: 'application/json', encoding: undefined },
+    /** host is where the server is. */
+    open(host, writeKey) {
+      const client = new Analytics({ writeKey, host, flushAt: 100, flushInterval: 100, maxRetries: 5 })
       const failures = []
-      client.on('error', (err) => failures.push(statusOf(err.reason?.cause ?? err.reason) ?? err.code))
+      client.on('error', (err) => failures.push(statusOf(err.reason)))
       return {
         failures,
         call: (kind, message) => client[kind](message),
@@ -22,10 +25,13 @@ export const senders = [
   },
   {
     name: '@rudderstack/rudder-sdk-node',
-    open(host, writeKey, size = 100) {
+    library: 'analytics-node',
+    // Compressed, under the type that its HTTP library gives to bytes.
+    wire: { path: '/v1/batch', contentType: 'application/x-www-form-urlencoded', encoding: 'gzip' },
+    open(host, writeKey) {
       const failures = []
       const client = new RudderAnalytics(writeKey, {
-        dataPlaneUrl: host, flushAt: size, flushInterval: 100, logLevel: 'error', retryCount: 5,
+        dataPlaneUrl: host, flushAt: 100, flushInterval: 100, logLevel: 'none', retryCount: 5,
         errorHandler: (err) => failures.push(statusOf(err)),
       })
       const sent = []
