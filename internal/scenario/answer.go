@@ -319,7 +319,7 @@ func (r *runner) expectMetrics(a *Ask, out *Answers) error {
 
 func (r *runner) expectReceipts(a *Ask, out *Answers) error {
 	for _, e := range a.Receipts {
-		got := map[string]int{"accepted": r.total.Accepted, "repeated": r.total.Repeated, "conflicts": r.total.Conflicts}[e.What]
+		got := map[string]int{"accepted": r.total.Accepted, "repeated": r.total.Repeated, "conflicts": r.total.Conflicts, "rejected": r.rejected}[e.What]
 		set(&out.Receipt, e.What, got)
 		if got != e.Count {
 			r.fail(e.Place, e.What, e.Count, got)

@@ -38,7 +38,7 @@ func (p *parser) ask(n *markup.Node, path string) *Ask {
 	if v := n.Get("next"); v != nil {
 		p.next(a, v, join(path, "next"))
 	}
-	for _, key := range []string{"accepted", "repeated", "conflicts"} {
+	for _, key := range []string{"accepted", "repeated", "conflicts", "rejected"} {
 		if v := n.Get(key); v != nil {
 			at := join(path, key)
 			a.Receipts = append(a.Receipts, ExpectReceipt{place(v, at), key, int(p.whole(v, at, 0, maxTimes))})

@@ -14,9 +14,17 @@ import (
 // maxTimes bounds the repetitions of one step.
 const maxTimes = 1_000_000
 
+// How calls are taken at the edge, as language.md section 5 has it: the clock of a sender is
+// corrected when it is wrong by more than maxSkew, and what is then dated further ahead than
+// maxAhead is rejected. Milliseconds.
+const (
+	maxSkew  = 60_000
+	maxAhead = 86_400_000
+)
+
 var (
-	actKeys = []string{"customer", "event", "props", "context", "id", "source", "time", "set", "tag", "untag", "until", "by", "actor"}
-	askKeys = []string{"expect", "members", "count", "entered", "left", "because", "metric", "next", "accepted", "repeated", "conflicts", "show", "as_of", "known_at"}
+	actKeys = []string{"customer", "event", "props", "context", "id", "source", "time", "sent", "set", "tag", "untag", "until", "by", "actor"}
+	askKeys = []string{"expect", "members", "count", "entered", "left", "because", "metric", "next", "accepted", "repeated", "conflicts", "rejected", "show", "as_of", "known_at"}
 )
 
 // step reads one step; with times it becomes several.
@@ -150,12 +158,13 @@ func (p *parser) act(n *markup.Node, path string, at int64) Act {
 		return a
 	}
 	if len(kinds) == 1 {
-		p.eventKeys(&a, n, path)
+		p.eventKeys(&a, n, path, at)
 	}
 	p.belongs(n, path, "props", "event")
 	p.belongs(n, path, "until", "tag")
 	p.belongs(n, path, "by", "tag", "untag")
 	p.belongs(n, path, "actor", "tag", "untag")
+	p.belongs(n, path, "sent", "event", "set")
 	for _, k := range []string{"context", "id", "source", "time"} {
 		p.belongs(n, path, k, "event", "set", "tag", "untag")
 	}
@@ -194,9 +203,14 @@ func (p *parser) mapping(n *markup.Node, path string) bool {
 	return true
 }
 
-func (p *parser) eventKeys(a *Act, n *markup.Node, path string) {
+func (p *parser) eventKeys(a *Act, n *markup.Node, path string, at int64) {
 	if v := n.Get("time"); v != nil {
 		a.Time = p.instant(v, join(path, "time"))
+	}
+	if v := n.Get("sent"); v != nil {
+		if skew := at - p.instant(v, join(path, "sent")); skew > maxSkew || skew < -maxSkew {
+			a.Time += skew
+		}
 	}
 	if v := n.Get("id"); v != nil {
 		a.ID = p.text(v, join(path, "id"))

@@ -19,9 +19,11 @@ type runner struct {
 	t     Target
 	d     *definer
 	total Receipt
-	res   Result
-	cur   *StepResult
-	lang  fault.Lang
+	// rejected are events that were not taken.
+	rejected int
+	res      Result
+	cur      *StepResult
+	lang     fault.Lang
 }
 
 // Run plays a scenario on a fresh target and closes it. lang is that of explanations.
@@ -102,8 +104,8 @@ func (r *runner) step(st *Step) error {
 			return err
 		}
 	}
-	if len(st.Unit) > 0 {
-		got, err := r.t.Apply(r.ctx, st.At, st.Unit)
+	if unit := r.admit(st); len(unit) > 0 {
+		got, err := r.t.Apply(r.ctx, st.At, unit)
 		if err != nil {
 			return err
 		}
@@ -118,6 +120,18 @@ func (r *runner) step(st *Step) error {
 		return err
 	}
 	return r.answer(st.Ask)
+}
+
+// admit leaves out what is dated too far ahead.
+func (r *runner) admit(st *Step) []Act {
+	late := func(a Act) bool { return a.Kind == ActEvent && a.Time > st.At+maxAhead }
+	if !slices.ContainsFunc(st.Unit, late) {
+		return st.Unit
+	}
+	before := len(st.Unit)
+	unit := slices.DeleteFunc(slices.Clone(st.Unit), late)
+	r.rejected += before - len(unit)
+	return unit
 }
 
 func (r *runner) publish(st *Step) error {
