@@ -197,24 +197,11 @@ func (s *state) partial() bool {
 	return false
 }
 
-// trim drops entries that can not matter any more, and the oldest beyond what a state keeps.
+// trim drops entries that can not decide any more, and the oldest beyond what a state keeps.
 func (s *state) trim(st *expr.Stream, i int, at int64) {
 	entries := s.view.Streams[i]
-	if len(entries) == 0 {
-		return
-	}
-	drop := 0
-	for h := st.Horizon(at); drop < len(entries) && entries[drop].T < h; drop++ {
-	}
-	if keep := st.Keep(); keep > 0 {
-		// Entries dated ahead do not count among the newest yet.
-		past := len(entries)
-		for past > 0 && entries[past-1].T > at {
-			past--
-		}
-		drop = max(drop, past-keep)
-	} else if len(entries)-drop > maxEntries {
-		drop = len(entries) - maxEntries
+	drop, partial := st.Trim(entries, at, maxEntries)
+	if partial {
 		s.view.Partial[i] = true
 	}
 	if drop > 0 {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -81,8 +82,8 @@ func (wk *worker) heldView(i int) Held {
 	return out
 }
 
-// Explain answers why the customer has the tag or has it not, as of now. For a ladder's tag it
-// explains that step's condition. Errors: customer.unknown, tag.unknown, tag.no_rule.
+// Explain answers why the customer has the tag or has it not, as of now; for a ladder's tag
+// with keeping and demotion. Errors: customer.unknown, tag.unknown, tag.no_rule.
 func (e *Engine) Explain(ctx context.Context, id customer.ID, t tag.ID) (*expr.Explanation, error) {
 	var x *expr.Explanation
 	err := e.read(ctx, id, func(wk *worker) error {
@@ -94,15 +95,12 @@ func (e *Engine) Explain(ctx context.Context, id customer.ID, t tag.ID) (*expr.E
 			return fault.NotFound("tag.unknown", "tag", t.String())
 		}
 		r := &wk.p.Rules[i]
-		node := r.When
-		if r.Def.Ladder != nil {
-			for k, step := range r.Def.Ladder.Steps {
-				if step.Tag == t {
-					node = r.Def.Ladder.Steps[k].When
-				}
-			}
+		if r.Ladder != nil {
+			step := slices.Index(r.Keeps(), t)
+			x = expr.ExplainLadder(wk.p.Compiler, r.Def.Ladder.Spec(), r.Ladder, step, wk.s.view, wk.s.at)
+			return nil
 		}
-		x = expr.Explain(wk.p.Compiler, node, wk.s.view, wk.s.at)
+		x = expr.Explain(wk.p.Compiler, r.When, wk.s.view, wk.s.at)
 		return nil
 	})
 	return x, err

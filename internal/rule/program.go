@@ -92,12 +92,13 @@ func (p *Program) compile(d Def) (Compiled, error) {
 		c.Cond, c.Reads = cond, in
 		return c, err
 	}
-	ladder, in, err := p.Compiler.CompileLadder(d.Ladder.spec())
+	ladder, in, err := p.Compiler.CompileLadder(d.Ladder.Spec())
 	c.Ladder, c.Reads = ladder, in
 	return c, err
 }
 
-func (l *Ladder) spec() expr.LadderSpec {
+// Spec is the ladder as the compiler takes it.
+func (l *Ladder) Spec() expr.LadderSpec {
 	spec := expr.LadderSpec{Keep: l.Keep, DemoteWhen: l.DemoteWhen, DemoteEvery: l.DemoteEvery}
 	for _, s := range l.Steps {
 		spec.Steps = append(spec.Steps, s.When)
