@@ -90,6 +90,7 @@ func BenchmarkLedger(b *testing.B) {
 	b.ReportMetric(float64(bytes)/float64(b.N), "staged-B/event")
 	b.Logf("cache %d MB, %d states, %d dirty, hits %d, misses %d", st.CacheBytes>>20, st.CacheStates, st.DirtyStates, st.CacheHits, st.CacheMisses)
 	b.Logf("disk %d MB before, %d MB after\n%s", before.DiskBytes>>20, st.DiskBytes>>20, s.db.Metrics())
+	benchCrash(b, s, filepath.Join(dir, fmt.Sprint("crashed", b.N)))
 	start, cpu = clk.Now(), cpuTime()
 	if err := s.Flush(b.Context()); err != nil {
 		b.Fatal(err)
@@ -123,6 +124,39 @@ func BenchmarkLedger(b *testing.B) {
 	bare := benchBare(b, dir, bytes/commits, commits)
 	b.ReportMetric(bare, "bare-events/s")
 	b.ReportMetric(rate/bare*100, "%of-bare")
+}
+
+// benchCrash opens a copy, which looks like the store after a crash with all states dirty, and
+// loads every tenth customer with its tail.
+func benchCrash(b *testing.B, s *Store, dir string) {
+	if err := s.Checkpoint(dir); err != nil {
+		b.Fatal(err)
+	}
+	var clk clock.System
+	start := clk.Now()
+	c, err := Open(dir, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	opened := clock.Since(clk, start)
+	w, err := c.Writer(0, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	cpu, n, tails := cpuTime(), 0, 0
+	for id := customer.ID(1); id <= customer.ID(*benchCustomers); id += 10 {
+		l, err := w.Load(id)
+		if err != nil {
+			b.Fatal(err)
+		}
+		n++
+		tails += len(l.Events)
+	}
+	b.Logf("after a crash: opened in %v, %.1f µs of processor time to load one customer with %.1f events of tail",
+		opened.Round(time.Millisecond), float64((cpuTime()-cpu).Microseconds())/float64(n), float64(tails)/float64(n))
+	if err := c.Close(); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // benchDisk compacts everything and tells what each table takes.

@@ -79,7 +79,10 @@ func (o Options) pebble() *pebble.Options {
 		l.IndexBlockSize = 64 << 10
 		l.FilterPolicy = bloom.FilterPolicy(10)
 	}
-	p.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionFastest })
+	// What was just flushed is soon written again: it is not worth compressing.
+	levels := pebble.DBCompressionFastest
+	levels.Levels[0] = pebble.DBCompressionNone.Levels[0]
+	p.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return levels })
 	return p
 }
 
