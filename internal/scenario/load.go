@@ -81,7 +81,7 @@ func document(name string, data []byte, lines int) []Loaded {
 		out[i] = one(name, n, item("", i))
 	}
 	if len(out) == 0 {
-		return []Loaded{{Line: lines + 1, Faults: fault.List{fault.Invalid("scenario.empty", "file", name)}}}
+		return []Loaded{{Line: lines + 1, Faults: fault.List{fault.Invalid("scenario.empty", "file", name).At("", lines+1, 1)}}}
 	}
 	return out
 }
