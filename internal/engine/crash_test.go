@@ -1,8 +1,10 @@
 package engine_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/earmarkhq/earmark/internal/ledger"
@@ -24,14 +26,38 @@ func openPebble(t testing.TB, dir string) *disk {
 	return &disk{s, dir}
 }
 
-// crashed is the store as a kill would have left it: what is on disk now. The engine must be idle.
-func (d *disk) crashed(t testing.TB) *disk {
+// crashed is the store as a kill would have left it: what is on disk now. The engine must be idle; the
+// store may still tidy up its files, then the copy is made again. dir is made.
+func (d *disk) crashed(t testing.TB, dir string) *disk {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "after")
-	if err := os.CopyFS(dir, os.DirFS(d.dir)); err != nil {
+	var err error
+	for range 100 {
+		before := d.files(t)
+		if err = os.CopyFS(dir, os.DirFS(d.dir)); err == nil && before == d.files(t) {
+			return openPebble(t, dir)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatalf("no copy of the store: %v", err)
+	return nil
+}
+
+// files lists names and sizes.
+func (d *disk) files(t testing.TB) string {
+	t.Helper()
+	entries, err := os.ReadDir(d.dir)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return openPebble(t, dir)
+	var list strings.Builder
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			fmt.Fprintln(&list, e.Name(), info.Size())
+		}
+	}
+	return list.String()
 }
 
 // restart closes everything and opens it again.
@@ -49,7 +75,7 @@ func (s *shop) restart() {
 func (s *shop) crash() {
 	s.t.Helper()
 	old := s.store.(*disk)
-	s.store = old.crashed(s.t)
+	s.store = old.crashed(s.t, filepath.Join(s.t.TempDir(), "after"))
 	s.close()
 	s.must(old.Close())
 	s.open()

@@ -29,6 +29,7 @@ type memory struct {
 	alone  []bool // per row: of a deadline that fired by itself, so that it was recorded any time after
 	timer  int64
 	firing bool
+	fired  []int64 // instants of deadlines that fired by themselves
 }
 
 func (m *memory) Load(customer.ID) (ledger.Loaded, error) { return ledger.Loaded{State: m.blob}, nil }
@@ -120,6 +121,7 @@ func (r *replayer) back(id customer.ID, f fork) {
 func (r *replayer) fire(id customer.ID) error {
 	r.mem.firing = true
 	defer func() { r.mem.firing = false }()
+	r.mem.fired = append(r.mem.fired, r.mem.timer)
 	r.sh.moveTo(r.mem.timer)
 	return r.sh.deadline(id)
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sort"
@@ -212,7 +213,8 @@ func (v *verifier) state(id customer.ID) {
 	diff := stored.diffTags(want)
 	if diff == "" && whole {
 		at := max(stored.at, want.at)
-		diff = stored.normal(wk.p, at).diff(want.normal(wk.p, at))
+		stored, want = stored.normal(wk.p, at), want.normal(wk.p, at)
+		diff = cmp.Or(stored.diff(want), stored.diffNexts(want, v.r.mem.fired))
 	}
 	if diff != "" {
 		v.find(findState, id.Slot(), id, "%s", diff)

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -27,12 +28,12 @@ func TestVerifyIsCleanAfterRandomHistories(t *testing.T) {
 // The same on disk with kills: a state is then made anew from its snapshot and the tail, or from the events.
 func TestVerifyIsCleanAfterRandomKills(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "")
+		root, err := os.MkdirTemp(t.TempDir(), "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer os.RemoveAll(dir)
-		store := openPebble(t, dir)
+		defer os.RemoveAll(root)
+		store := openPebble(t, filepath.Join(root, "ledger"))
 		h := newHistory(rt, store)
 		defer func() { h.close(); store.Close() }()
 		for i := range rapid.IntRange(2, 10).Draw(rt, "steps") {
@@ -41,14 +42,14 @@ func TestVerifyIsCleanAfterRandomKills(t *testing.T) {
 			case 0: // clean, so that snapshots are written
 				h.close()
 				h.must(store.Close())
-				store = openPebble(t, dir)
+				store = openPebble(t, store.dir)
 			case 1:
 				h.settle()
-				next := store.crashed(t)
+				next := store.crashed(t, filepath.Join(root, fmt.Sprint("after ", i)))
 				h.close()
 				h.must(store.Close())
-				os.RemoveAll(dir)
-				store, dir = next, next.dir
+				h.must(os.RemoveAll(store.dir))
+				store = next
 			default:
 				continue
 			}
