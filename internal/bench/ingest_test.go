@@ -22,6 +22,7 @@ var (
 	customers = flag.Int("customers", 1_000_000, "known customers")
 	events    = flag.Int("events", 1_000_000, "events measured")
 	seed      = flag.Uint64("seed", 20261121, "seed of the data")
+	shards    = flag.Int("shards", 0, "shards of the engine (0: its default)")
 	keep      = flag.String("dir", "", "directory of the stores (default: temporary)")
 )
 
@@ -61,7 +62,7 @@ func openStore(b testing.TB, dir string) *store {
 	p, err := bench.Rules(zone)
 	must(b, err)
 	ctx := context.Background()
-	e, err := engine.Open(ctx, engine.Options{Ledger: l, Clock: clock.System{}, Program: p})
+	e, err := engine.Open(ctx, engine.Options{Ledger: l, Clock: clock.System{}, Program: p, Shards: *shards})
 	must(b, err)
 	must(b, e.GoLive(ctx))
 	return &store{dir: dir, ledger: l, e: e, src: bench.NewSource(*seed), zone: zone}

@@ -116,7 +116,7 @@ func (s *state) absorb(wk *worker, ev *event.Event) {
 		entries := s.view.Streams[i]
 		n := len(entries)
 		entries = wk.p.Streams[i].Append(entries, ev)
-		s.view.Streams[i] = insert(entries, n)
+		s.setStream(i, insert(entries, n))
 	}
 }
 
@@ -189,8 +189,8 @@ func (s *state) learn(ev *event.Event) bool {
 }
 
 func (s *state) partial() bool {
-	for _, p := range s.view.Partial {
-		if p {
+	for _, i := range s.filled {
+		if s.view.Partial[i] {
 			return true
 		}
 	}

@@ -45,8 +45,8 @@ func (s *state) answer(r *rule.Compiled, at int64) (differs bool, next int64) {
 // time alone.
 func (s *state) due() int64 {
 	next := s.statedNext
-	for _, n := range s.nexts {
-		next = min(next, n)
+	for _, i := range s.finite {
+		next = min(next, s.nexts[i])
 	}
 	return next
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"sort"
 	"unsafe"
 
@@ -59,6 +60,10 @@ type state struct {
 	held       []held      // sorted by tag
 	statements []statement // sorted by tag, then (t, seq)
 	nexts      []int64     // per rule of the program
+	// finite and filled name the rules and streams that may have a deadline or entries: a customer has few
+	// of either, and what is done per unit goes over these. Neither sorted nor free of repeats.
+	finite []int32
+	filled []int32
 	// statedNext is the edge of the registers that time alone will reach, as nexts are of rules. It is
 	// kept and not recomputed, so that a statement that arrives late does not back-date a change.
 	statedNext int64
@@ -85,16 +90,46 @@ func (s *state) reset(id customer.ID, p *rule.Program) {
 }
 
 func (s *state) resetStreams(p *rule.Program) {
-	for i := range s.view.Streams {
+	for _, i := range s.filled {
 		s.view.Streams[i] = s.view.Streams[i][:0]
 		s.view.Partial[i] = false
 	}
+	s.filled = s.filled[:0]
 	if len(s.nexts) != len(p.Rules) {
-		s.nexts = make([]int64, len(p.Rules))
+		s.nexts, s.finite = make([]int64, len(p.Rules)), s.finite[:0]
+		for i := range s.nexts {
+			s.nexts[i] = expr.Never
+		}
 	}
-	for i := range s.nexts {
+	s.clearNexts()
+}
+
+func (s *state) clearNexts() {
+	for _, i := range s.finite {
 		s.nexts[i] = expr.Never
 	}
+	s.finite = s.finite[:0]
+}
+
+func (s *state) setNext(i int32, next int64) {
+	if s.nexts[i] == expr.Never && next != expr.Never {
+		s.finite = append(s.finite, i)
+	}
+	s.nexts[i] = next
+}
+
+// setStream puts a stream's entries in place.
+func (s *state) setStream(i int32, entries []expr.Entry) {
+	if len(s.view.Streams[i]) == 0 && len(entries) > 0 {
+		s.filled = append(s.filled, i)
+	}
+	s.view.Streams[i] = entries
+}
+
+// distinct sorts a list and drops its repeats, in place.
+func distinct(list []int32) []int32 {
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // syncView hands the identities and tags to what conditions read.
@@ -198,8 +233,9 @@ func (s *state) encode(dst []byte) []byte {
 	w.held(s.held, s.at)
 	w.statements(s.statements, s.at)
 	w.deadline(s.statedNext, s.at)
-	w.nexts(s.nexts, s.at)
-	w.streams(s.view)
+	s.finite, s.filled = distinct(s.finite), distinct(s.filled)
+	w.nexts(s.nexts, s.finite, s.at)
+	w.streams(s.view, s.filled)
 	return w.b
 }
 
@@ -235,8 +271,8 @@ func (s *state) decode(id customer.ID, p *rule.Program, blob []byte) (ok bool, e
 	if s.gen != p.Set.Gen {
 		return false, r.err
 	}
-	r.nexts(s.nexts, s.at)
-	r.streams(s.view)
+	r.nexts(s)
+	r.streams(s)
 	return r.err == nil, r.err
 }
 
@@ -305,34 +341,37 @@ func (w *writer) statements(ss []statement, base int64) {
 	}
 }
 
-func (w *writer) nexts(nexts []int64, base int64) {
+// nexts writes the finite ones; of names them, sorted.
+func (w *writer) nexts(nexts []int64, of []int32, base int64) {
 	n := 0
-	for _, t := range nexts {
-		if t != expr.Never {
+	for _, i := range of {
+		if nexts[i] != expr.Never {
 			n++
 		}
 	}
 	w.uint(uint64(n))
-	last := 0
-	for i, t := range nexts {
-		if t != expr.Never {
+	last := int32(0)
+	for _, i := range of {
+		if nexts[i] != expr.Never {
 			w.uint(uint64(i - last))
-			w.deadline(t, base)
+			w.deadline(nexts[i], base)
 			last = i
 		}
 	}
 }
 
-func (w *writer) streams(v *expr.State) {
+// streams writes those with entries; of names them, sorted.
+func (w *writer) streams(v *expr.State, of []int32) {
 	n := 0
-	for _, es := range v.Streams {
-		if len(es) > 0 {
+	for _, i := range of {
+		if len(v.Streams[i]) > 0 {
 			n++
 		}
 	}
 	w.uint(uint64(n))
-	last := 0
-	for i, es := range v.Streams {
+	last := int32(0)
+	for _, i := range of {
+		es := v.Streams[i]
 		if len(es) == 0 {
 			continue
 		}
@@ -485,21 +524,21 @@ func (r *reader) statements(dst []statement, base int64) []statement {
 	return dst
 }
 
-func (r *reader) nexts(dst []int64, base int64) {
+func (r *reader) nexts(s *state) {
 	at := 0
 	for n := r.count(2); n > 0; n-- {
 		at += int(r.uint())
-		t := r.deadline(base)
-		if at >= len(dst) {
+		t := r.deadline(s.at)
+		if at >= len(s.nexts) {
 			r.err, r.b = errState, nil
 			return
 		}
-		dst[at] = t
+		s.setNext(int32(at), t)
 	}
 }
 
-func (r *reader) streams(v *expr.State) {
-	at := 0
+func (r *reader) streams(s *state) {
+	v, at := s.view, 0
 	for n := r.count(3); n > 0; n-- {
 		at += int(r.uint())
 		if at >= len(v.Streams) {
@@ -517,7 +556,7 @@ func (r *reader) streams(v *expr.State) {
 			seq = uint32(int64(seq) + r.int())
 			entries = append(entries, expr.Entry{T: t, Seq: seq, Vals: r.values(width)})
 		}
-		v.Streams[at] = entries
+		s.setStream(int32(at), entries)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/earmarkhq/earmark/internal/change"
 	"github.com/earmarkhq/earmark/internal/customer"
 	"github.com/earmarkhq/earmark/internal/event"
-	"github.com/earmarkhq/earmark/internal/expr"
 	"github.com/earmarkhq/earmark/internal/rule"
 	"github.com/earmarkhq/earmark/internal/tag"
 )
@@ -310,7 +309,7 @@ func (sh *shard) enter(wk *worker, i int, ev *event.Event) bool {
 	if s.view.Partial[i] && n >= maxEntries && ev.Time < entries[0].T {
 		entries = entries[:n] // it belongs to those that are not kept; conditions that reach so far read them all
 	}
-	s.view.Streams[i] = insert(entries, n)
+	s.setStream(int32(i), insert(entries, n))
 	// Trimming waits for the end of the unit: a deadline before its instant still reads what its events
 	// push out.
 	wk.u.touched = append(wk.u.touched, i)
@@ -361,13 +360,11 @@ func (sh *shard) evaluate(wk *worker) {
 func (sh *shard) refresh(wk *worker) {
 	s := &wk.s
 	s.redo = s.redo[:0]
-	for i := range s.nexts {
-		s.nexts[i] = expr.Never
-		if s.at == 0 {
+	s.clearNexts()
+	if s.at == 0 {
+		for i := range s.nexts {
 			s.redo = append(s.redo, int32(i))
 		}
-	}
-	if s.at == 0 {
 		return
 	}
 	s.statedNext = s.statementEdge(s.at)
@@ -381,7 +378,7 @@ func (sh *shard) refresh(wk *worker) {
 	s.view.Reset()
 	for i := range wk.p.Rules {
 		differs, next := s.answer(&wk.p.Rules[i], s.at)
-		s.nexts[i] = next
+		s.setNext(int32(i), next)
 		if differs {
 			s.redo = append(s.redo, int32(i))
 		}
@@ -421,9 +418,9 @@ func (sh *shard) evalAt(wk *worker, at int64) {
 			u.passWhy[i] = y
 		}
 	}
-	for i, next := range s.nexts {
-		if next <= at {
-			mark(int32(i), why{kind: change.ByDeadline})
+	for _, i := range s.finite {
+		if s.nexts[i] <= at {
+			mark(i, why{kind: change.ByDeadline})
 		}
 	}
 	if u.stated && final || s.statedNext <= at {
@@ -449,7 +446,7 @@ func (sh *shard) apply(wk *worker, i int, at int64, y why, mark func(int32, why)
 	s := &wk.s
 	r := &wk.p.Rules[i]
 	want, next := s.decide(r, at)
-	s.nexts[i] = next
+	s.setNext(int32(i), next)
 	for _, t := range r.Keeps() {
 		if _, has := s.find(t); has && t != want {
 			sh.move(wk, r, t, false, at, y, mark)
