@@ -10,6 +10,7 @@ BIN      := bin/earmark
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 5s
+KILLS    ?= 300
 BENCH    ?= .
 PKGS     ?= ./...
 DATA     ?= data
@@ -49,6 +50,10 @@ test: ## Run all Go tests on the embedded stores; needs Go only
 .PHONY: test/race
 test/race: ## The same with the race detector and fewer random rounds (-short)
 	CGO_ENABLED=1 go test -race -short -timeout 20m $$(go list $(PKGS) | grep -v /internal/sample/check)
+
+.PHONY: kill
+kill: ## Kill the process at random points KILLS times (default 300); nothing may be lost
+	go test -count=1 -v -timeout 4h ./internal/engine/killtest -rounds $(KILLS)
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (default 5s)

@@ -145,7 +145,7 @@ func TestRules(ctx context.Context, env *Env, o TestOptions) error {
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
-	report, err := scenario.RunFiles(ctx, files, scenario.Options{Stdin: env.In})
+	report, err := scenario.RunFiles(ctx, files, scenario.Options{Stdin: env.In, Lang: env.Lang})
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,7 @@ var packageMap = []row{
 
 	// The engine and what feeds it.
 	{"engine", []string{"ledger", "change", "rule", "expr", "tag", "event", "customer", "value", "clock", "fault"}},
+	{"engine/killtest", nil},
 	{"identity", []string{"ledger", "customer", "event", "value", "clock", "fault"}},
 	{"ingest/catalogue", []string{"catalog", "event", "value", "fault"}},
 	{"ingest/segment", []string{"event", "customer", "value", "clock", "fault"}},

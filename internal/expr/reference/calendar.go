@@ -76,7 +76,7 @@ func (w *World) period(unit expr.Unit, at int64, n int) span {
 }
 
 // shift is an instant moved by n times a duration. Months keep the local time of day and are
-// clamped to the end of the month.
+// clamped to the end of the month; a time of day that the clock skips is the moment it skips.
 func (w *World) shift(at int64, d expr.Duration, n int) int64 {
 	if d.Months == 0 {
 		return at + d.Ms*int64(n)
@@ -88,7 +88,13 @@ func (w *World) shift(at int64, d expr.Duration, n int) int64 {
 	if last := first.AddDate(0, 1, -1).Day(); day > last {
 		day = last
 	}
-	return w.instant(time.Date(y, m, day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC))
+	wall := time.Date(y, m, day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+	moved := w.instant(wall)
+	if moved+w.offset(moved) == wall.UnixMilli() {
+		return moved
+	}
+	_, jump := w.local(moved - dayMs).ZoneBounds()
+	return jump.UnixMilli()
 }
 
 // instant is the instant at which the tenant's clock shows a local time, given as if it were

@@ -59,7 +59,7 @@ func (o Options) pebble() *pebble.Options {
 		CacheSize:                   o.BlockBytes + 2*int64(o.memTable), // memory tables are taken out of it
 		MemTableSize:                o.memTable,
 		MemTableStopWritesThreshold: 4,
-		L0CompactionThreshold:       4,
+		L0CompactionThreshold:       8,
 		L0StopWritesThreshold:       32,
 		LBaseMaxBytes:               256 << 20,
 		MaxOpenFiles:                1000,
