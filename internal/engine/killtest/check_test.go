@@ -140,7 +140,7 @@ func (h *house) tookPart(t *testing.T) {
 	for what, n := range map[string]int{
 		"repeated deliveries": h.repeats, "publications": h.publications, "interrupted publications": h.interrupted,
 		"finished publications": h.publications - h.interrupted,
-		"changes by deadline": f.causes[change.ByDeadline], "changes by publication": f.causes[change.ByPublish],
+		"changes by deadline":   f.causes[change.ByDeadline], "changes by publication": f.causes[change.ByPublish],
 		"changes by events": f.causes[change.ByEvent], "changes by tags": f.causes[change.ByTag],
 	} {
 		if n == 0 {

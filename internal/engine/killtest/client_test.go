@@ -87,8 +87,8 @@ func (h *house) kill(n int) {
 	r.die()
 }
 
-// plan says when to kill: after so many acknowledgements, and when the publication ordered after some of
-// them is confirmed.
+// plan says when to kill: after so many acknowledgements, and perhaps not before the publication that was
+// ordered after some of them is confirmed.
 type plan struct {
 	acks, publish int // publish: none when negative
 	confirmed     bool
@@ -232,10 +232,11 @@ func (r *round) work(rng *rand.Rand, plan plan) {
 		}
 		r.await(r.news)
 	}
+	close(enough)
 	if plan.confirmed {
+		sending.Wait()
 		r.await(r.published)
 	}
-	close(enough)
 	r.kill() // while the clients may still be sending
 	sending.Wait()
 }
