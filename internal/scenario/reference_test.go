@@ -249,6 +249,8 @@ func (p *person) edges(b *brute, from, to int64) []int64 {
 						break
 					}
 					out = append(out, t)
+					_, jump := time.UnixMilli(t - 24*3600*1000).In(b.prog.Set.Zone).ZoneBounds()
+					out = append(out, jump.UnixMilli()) // where the local time is skipped
 				}
 			}
 		}

@@ -131,6 +131,7 @@ func (w *World) attribute(path []string, at int64) []run {
 	var runs []run
 	for _, s := range steps {
 		if n := len(runs); n > 0 && same(runs[n-1].val, s.val) {
+			runs[n-1].val = s.val // equal, but perhaps a text where it was a number
 			continue
 		}
 		runs = append(runs, s)
