@@ -18,9 +18,10 @@ import (
 )
 
 const (
-	clients   = 4
-	inFlight  = 160 // units sent and not heard of
-	customers = 400
+	clients  = 4
+	inFlight = 160 // units sent and not heard of
+	crowd    = 400 // customers that are active at a time; as units come, others take their place
+	busy     = 5   // customers that are active all the time and get very many events
 )
 
 // house is the outside world: what was sent, and what was acknowledged.
@@ -285,7 +286,10 @@ func (h *house) next(rng *rand.Rand) order {
 	u := &unit{order: order{Unit: len(h.units) + 1}}
 	now := clock.Millis(clock.System{})
 	for range 1 + rng.IntN(3) {
-		p := parcel{Customer: customer.ID(1 + rng.IntN(customers))}
+		p := parcel{Customer: customer.ID(1 + busy + len(h.units)/20 + rng.IntN(crowd))}
+		if rng.IntN(10) == 0 {
+			p.Customer = customer.ID(1 + rng.IntN(busy))
+		}
 		for range 1 + rng.IntN(3) {
 			p.Messages = append(p.Messages, message{
 				ID: fmt.Sprintf("%d-%d-%d", u.order.Unit, p.Customer, len(u.order.Parcels)*10+len(p.Messages)), Type: kind(rng),

@@ -38,7 +38,7 @@ func TestKill(t *testing.T) {
 	h := newHouse(t, filepath.Join(t.TempDir(), "ledger"), rand.New(rand.NewPCG(*seed, 0)))
 	for round := range n {
 		h.kill(round)
-		if round%6 == 5 {
+		if each := max(6, n/10); round%each == each-1 {
 			h.examine(t, fmt.Sprint("after kill ", round+1))
 		}
 	}
