@@ -72,13 +72,12 @@ type commit struct {
 
 // worker is a program with the reusable state of one customer under it.
 type worker struct {
-	p       *rule.Program
-	s       state
-	u       unit
-	match   map[string][]int32 // event type → streams, filled as types are seen
-	hot     hot
-	entries []expr.Entry
-	blob    []byte
+	p     *rule.Program
+	s     state
+	u     unit
+	match map[string][]int32 // event type → streams, filled as types are seen
+	hot   hot
+	blob  []byte
 }
 
 func (sh *shard) newWorker(p *rule.Program) *worker {

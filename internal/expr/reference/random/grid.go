@@ -3,7 +3,6 @@ package random
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"pgregory.net/rapid"
@@ -141,16 +140,3 @@ func object(members ...string) string {
 
 // member is one member of an object.
 func member(key, json string) string { return q(key) + ":" + json }
-
-var locations sync.Map // name → *time.Location: one each, as a program has one
-
-func location(name string) (*time.Location, error) {
-	if l, ok := locations.Load(name); ok {
-		return l.(*time.Location), nil
-	}
-	l, err := time.LoadLocation(name)
-	if err == nil {
-		locations.Store(name, l)
-	}
-	return l, err
-}
