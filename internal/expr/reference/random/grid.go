@@ -3,6 +3,7 @@ package random
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"pgregory.net/rapid"
