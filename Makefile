@@ -60,7 +60,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (default 5s)
 	@grep -rlE --include='*_test.go' '^func Fuzz' internal cmd | sort | while read -r file; do \
 		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$$file"); do \
 			echo "fuzz $$target in ./$$(dirname "$$file") for $(FUZZTIME)"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \
+			scripts/fuzz "./$$(dirname "$$file")" "$$target" $(FUZZTIME); \
 		done; \
 	done
 
