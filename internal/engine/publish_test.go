@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/earmarkhq/earmark/internal/change"
 	"github.com/earmarkhq/earmark/internal/customer"
@@ -223,4 +224,35 @@ func TestStoreWhoseDefinitionsAreUnknownIsNotOpened(t *testing.T) {
 	if _, err := engine.Open(s.ctx, o); !fault.Is(err, "engine.generation_unknown") {
 		t.Errorf("%v", err)
 	}
+}
+
+// A publication moves timers without leaving events or rows of the customers behind. After a kill their
+// stored states still name the timers of before; the rows count.
+func TestTimerThatMovedWithoutAnEventSurvivesAKill(t *testing.T) {
+	s := newShop(t, openPebble(t, t.TempDir()), `rules: [{tag: 甲, when: {event: order.paid, within: 20d}}]`)
+	s.must(s.e.GoLive(s.ctx))
+	names, unit := []string(nil), []engine.Input(nil)
+	for i := range 400 {
+		names = append(names, fmt.Sprint("c", i))
+		unit = append(unit, s.of(names[i], paid(1)))
+	}
+	_, err := s.e.Submit(s.ctx, unit)
+	s.must(err)
+	s.restart()
+	s.move("03-02 00:00")
+	s.publish(`rules: [{tag: 甲, when: {event: order.paid, within: 10d}}]`)
+	s.crash()
+	release := s.e.Hold()
+	s.clock.Set(time.UnixMilli(s.ms("03-11 00:00"))) // the new timer; the next one is the old one again
+	for _, name := range names {
+		s.together(s.of(name, paid(1)))
+	}
+	release()
+	s.settle()
+	s.clean()
+	s.move("03-21 00:00")
+	for _, name := range names {
+		s.wantLog(name, "+甲 03-01 00:00:00.000 event 2", "-甲 03-21 00:00:00.000 deadline")
+	}
+	s.clean()
 }
