@@ -11,7 +11,7 @@ import (
 )
 
 // metaReached says when the newest settled generation reached each slot. While a walk is under way
-// the log says it: each slot has a Reached row, and its rows carry their generation.
+// the log says it: a slot with customers has a Reached row, and its rows carry their generation.
 const metaReached = "engine.reached"
 
 type reachedRow struct {
@@ -56,11 +56,12 @@ func (e *Engine) startPrograms(ctx context.Context) (*inForce, error) {
 	return f, nil
 }
 
-// startSlot finds a slot's generation: that of its newest row. A slot without rows takes any.
+// startSlot finds a slot's generation: the highest among its rows, for those that a walk writes for what was
+// due before it are of the generation before. A slot without rows takes any.
 func (e *Engine) startSlot(ctx context.Context, f *inForce, slot customer.Slot, known map[uint32]*rule.Program) error {
-	gen := f.newest.Set.Gen
+	gen, rows := uint32(0), false
 	err := e.opt.Ledger.Log(ctx, slot, 0, func(row change.Row) error {
-		gen = row.Gen
+		gen, rows = max(gen, row.Gen), true
 		if row.Kind == change.Reached {
 			f.reached[slot] = row.At
 		}
@@ -68,6 +69,9 @@ func (e *Engine) startSlot(ctx context.Context, f *inForce, slot customer.Slot, 
 	})
 	if err != nil {
 		return err
+	}
+	if !rows {
+		gen = f.newest.Set.Gen
 	}
 	if known[gen] == nil {
 		if known[gen], err = e.program(gen); err != nil {

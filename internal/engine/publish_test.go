@@ -10,6 +10,7 @@ import (
 	"github.com/earmarkhq/earmark/internal/customer"
 	"github.com/earmarkhq/earmark/internal/engine"
 	"github.com/earmarkhq/earmark/internal/fault"
+	"github.com/earmarkhq/earmark/internal/ledger/memory"
 )
 
 const threeOrders = `rules: [{tag: 复购, when: {event: order.paid, within: 30d, count: {gte: 3}}}]`
@@ -255,4 +256,56 @@ func TestTimerThatMovedWithoutAnEventSurvivesAKill(t *testing.T) {
 		s.wantLog(name, "+甲 03-01 00:00:00.000 event 2", "-甲 03-21 00:00:00.000 deadline")
 	}
 	s.clean()
+}
+
+// When a walk comes to a customer, what was due before it is applied under the old definitions: those rows
+// stand behind the one that says that the slot was reached.
+func TestInterruptedPublicationWithDeadlinesAtTheWalk(t *testing.T) {
+	s := newShop(t, memory.New(), active7d)
+	s.shards = 1
+	s.restart()
+	s.must(s.e.GoLive(s.ctx))
+	ids := s.wave(4000) // more than are fired between two steps of the walk
+	release := s.e.Hold()
+	s.clock.Set(time.UnixMilli(s.ms("03-08 00:00")))
+	ctx, cancel := context.WithCancel(s.ctx)
+	p := s.define(`rules: [{tag: 活跃, when: {event: order.paid, within: 5d}}]`)
+	published := make(chan error)
+	go func() {
+		published <- s.e.Publish(ctx, p, func(done, total int64) {
+			if done == total/2 {
+				cancel()
+			}
+		})
+	}()
+	release()
+	if err := <-published; err == nil {
+		t.Fatal("the publication was not interrupted")
+	}
+	s.close()
+	s.open()
+	behind := 0
+	for slot := range customer.Slots {
+		reached := 0
+		s.must(s.store.Log(s.ctx, customer.Slot(slot), 0, func(r change.Row) error {
+			if r.Kind == change.Reached {
+				reached++
+			} else if reached > 0 && r.Gen == 1 {
+				behind++
+			}
+			return nil
+		}))
+		if reached > 1 {
+			t.Errorf("slot %d was reached %d times", slot, reached)
+		}
+	}
+	if behind == 0 {
+		t.Error("no deadline was applied by the walk: the test shows nothing")
+	}
+	s.clean()
+	for _, id := range ids {
+		if v, err := s.e.View(s.ctx, id); err != nil || len(v.Tags) != 0 {
+			t.Errorf("customer %s: %+v %v", id, v, err)
+		}
+	}
 }

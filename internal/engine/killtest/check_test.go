@@ -53,6 +53,9 @@ func (h *house) examine(t *testing.T, when string) {
 	t.Logf("%s: %d messages stored, %d lost, %d twice, %d holes in %d rows, verify finds %d",
 		when, f.events, lost, twice, f.holes, f.rows, report.Wrong)
 	if lost+twice+f.holes > 0 || report.Wrong > 0 {
+		if *keep != "" {
+			_ = os.CopyFS(*keep, os.DirFS(h.dir))
+		}
 		t.FailNow()
 	}
 	h.last = f

@@ -11,6 +11,7 @@ import (
 
 var (
 	rounds = flag.Int("rounds", 24, "how many times to kill")
+	keep   = flag.String("keep", "", "folder for the store of a failure")
 	seed   = flag.Uint64("seed", 0, "of the random choices; 0 takes one and prints it")
 )
 
